@@ -1,0 +1,389 @@
+import { isPending } from '../contract/awaitable.js';
+import type { SetCondition } from '../contract/backend.js';
+import type { Entry } from '../contract/entry.js';
+import { CacheConfigError, CacheInvalidationError, CacheKeyError } from '../errors.js';
+import type { CacheEvents } from '../events/cache-events.js';
+import type { Listener } from '../events/emitter.js';
+import type { CacheStats } from '../events/stats.js';
+import { cached } from '../functions/cached.js';
+import type { AsyncFunction, CachedFunction, FunctionPolicy } from '../functions/function-policy.js';
+import { childPath, prefixesOf, storedKey } from '../keys/namespace-path.js';
+import { compilePattern } from '../keys/pattern.js';
+import { assertKnownOptions, assertOneOf, assertType, describe } from '../policy/known-options.js';
+import { type Profiles, resolveTtl, type Ttl } from '../policy/profiles.js';
+import type { Engine } from './engine.js';
+import type { LoadPlan } from './flights.js';
+
+export interface SetOptions {
+  /** How long the value is fresh. @default the cache's `ttl`, or for ever */
+  readonly ttl?: Ttl;
+  readonly tags?: readonly string[];
+}
+
+export interface GetOrSetOptions<V> {
+  /** How long the value is fresh; may depend on it. @default the cache's `ttl` */
+  readonly ttl?: Ttl | ((value: V) => Ttl);
+  readonly tags?: readonly string[];
+  /** Whether to store the value. @default always */
+  readonly when?: (value: V) => boolean;
+}
+
+export interface InvalidateOptions {
+  /** Reject with `CacheInvalidationError` when a tier did not acknowledge; by default that is owed and replayed. */
+  readonly strict?: boolean;
+}
+
+/** An entry as its user sees it. */
+export interface CacheEntry<V> {
+  readonly value: V;
+  readonly createdAt: number;
+  readonly staleAt: number;
+  readonly expiresAt: number;
+  readonly tags: readonly string[];
+}
+
+/** What a cache was given that all of its namespaces share. */
+export interface CacheDefaults {
+  readonly ttl: Ttl | undefined;
+  readonly profiles: Profiles;
+}
+
+/**
+ * Values under string keys, in a stack of tiers. Made by `createCache`; a namespace of a cache is a `Cache` too.
+ *
+ * A read never fails because a tier does: a tier that cannot be asked is a miss.
+ */
+export class Cache {
+  /** The encoded names of the namespaces, joined with `/`. */
+  readonly path: string;
+  /** @internal */
+  readonly engine: Engine;
+  /** @internal */
+  readonly defaults: CacheDefaults;
+  readonly #root: boolean;
+  readonly #implicitTags: readonly string[];
+
+  /** @internal Use `createCache`. */
+  constructor(engine: Engine, path: string, defaults: CacheDefaults, root: boolean) {
+    this.engine = engine;
+    this.path = path;
+    this.defaults = defaults;
+    this.#root = root;
+    this.#implicitTags = ancestors(path).map(namespaceTag);
+  }
+
+  /** The fresh value under `key`, or `undefined`. */
+  async get<V>(key: string): Promise<V | undefined> {
+    const stored = this.stored(key);
+    const entry = this.engine.atHand(stored);
+    if (entry) {
+      this.engine.frontHit(stored);
+      return entry.value as V;
+    }
+    return (await this.#find(stored))?.value as V | undefined;
+  }
+
+  /** The values under `keys`, in order, `undefined` where there is none. One batch per tier. */
+  async getMany<V>(keys: readonly string[]): Promise<(V | undefined)[]> {
+    const stored = keys.map((key) => this.stored(key));
+    const found = await this.engine.tiers.findMany(stored);
+    return found.map((each, i) => {
+      if (each) this.engine.hit(stored[i] as string, this.engine.tierName(each.index));
+      else this.engine.miss(stored[i] as string);
+      return each?.entry.value as V | undefined;
+    });
+  }
+
+  /**
+   * The value under `key`; where there is none, what `loader` resolves to, which is stored. Concurrent callers share one
+   * load. The loader's error reaches all of them unchanged.
+   *
+   * @throws CacheConfigError if no `ttl` is given and the cache has none
+   * @example
+   * ```ts
+   * import { createCache, memory } from 'keepsake';
+   * const cache = createCache({ backend: memory(), ttl: '1h' });
+   * const user = await cache.getOrSet('user:42', async () => ({ name: 'Ada' }), { ttl: '5m' });
+   * ```
+   */
+  getOrSet<V>(key: string, loader: () => V | Promise<V>, options: GetOrSetOptions<V> = {}): Promise<V> {
+    try {
+      assertKnownOptions('getOrSet', options, ['ttl', 'tags', 'when']);
+      const { ttl = this.defaults.ttl, when } = options;
+      if (ttl === undefined) {
+        throw new CacheConfigError(
+          'ttl: none was given to getOrSet and the cache has none. Allowed: a duration.',
+        );
+      }
+      if (typeof ttl !== 'function') this.milliseconds(ttl);
+      return this.call({
+        key: this.stored(key),
+        tags: this.tags(options.tags),
+        load: loader,
+        ttl: (value) => {
+          if (when && !when(value)) return undefined;
+          return this.milliseconds(typeof ttl === 'function' ? ttl(value) : ttl);
+        },
+      });
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Stores `value`. With `if`, only where nothing is (`'absent'`) or something is (`'present'`): atomic where the back
+   * tier is shared. `true` if it was stored.
+   *
+   * @throws CacheSerializationError if a byte tier cannot carry the value
+   */
+  async set(
+    key: string,
+    value: unknown,
+    options: SetOptions & { readonly if?: SetCondition } = {},
+  ): Promise<boolean> {
+    assertKnownOptions('set', options, ['ttl', 'tags', 'if']);
+    assertOneOf('if', options.if, ['absent', 'present']);
+    const stored = this.stored(key);
+    const entry = await this.#entry(value, options);
+    const written = options.if
+      ? await this.#setIf(stored, entry, options.if)
+      : await this.#set(stored, entry);
+    if (written) this.engine.events.emit('set', { path: this.path, key });
+    return written;
+  }
+
+  /** Stores many values, one batch per tier. */
+  async setMany(
+    items: readonly (SetOptions & { readonly key: string; readonly value: unknown })[],
+  ): Promise<void> {
+    const entries = items.map(async ({ key, value, ttl, tags }) => {
+      const entry = await this.#entry(value, {
+        ...(ttl === undefined ? {} : { ttl }),
+        ...(tags ? { tags } : {}),
+      });
+      return [this.stored(key), entry] as const;
+    });
+    await this.engine.tiers.setMany(await Promise.all(entries));
+    for (const { key } of items) this.engine.events.emit('set', { path: this.path, key });
+  }
+
+  /** `true` if some tier held a live value. No load that runs now will be stored. */
+  async delete(key: string, options: InvalidateOptions = {}): Promise<boolean> {
+    return (await this.deleteMany([key], options)) === 1;
+  }
+
+  /** How many of `keys` held a live value. */
+  async deleteMany(keys: readonly string[], options: InvalidateOptions = {}): Promise<number> {
+    const stored = keys.map((key) => this.stored(key));
+    const deleted = await this.#acknowledged(options, () => this.engine.tiers.deleteMany(stored));
+    this.engine.events.emit('delete', { path: this.path, keys });
+    return new Set(keys.filter((_, i) => deleted[i])).size;
+  }
+
+  /**
+   * Deletes the keys of this namespace that match a pattern or a RegExp; see `docs/keys.md` for patterns. How many there
+   * were, each counted once.
+   *
+   * @throws CacheKeyError if the pattern is not one
+   */
+  async deletePattern(pattern: string | RegExp): Promise<number> {
+    this.engine.assertOpen();
+    const compiled = compilePattern(pattern);
+    const own = storedKey(this.path, '');
+    const matches = (key: string): boolean => key.startsWith(own) && compiled.test(key.slice(own.length));
+    const source =
+      typeof pattern === 'string' ? { pattern } : { pattern: pattern.source, flags: pattern.flags };
+    return this.engine.tiers.deleteMatching(own + compiled.prefix, matches, {
+      type: 'pattern',
+      prefix: own,
+      ...source,
+    });
+  }
+
+  /** Whether a fresh value is there; nothing is counted. */
+  async has(key: string): Promise<boolean> {
+    const entry = await this.entry(key);
+    return entry !== undefined && this.engine.clock.now() < entry.staleAt;
+  }
+
+  /** The entry under `key`, fresh or stale, without counting or moving it. */
+  async entry<V>(key: string): Promise<CacheEntry<V> | undefined> {
+    const found = await this.engine.tiers.findLive(this.stored(key));
+    if (!found) return undefined;
+    const { value, createdAt, staleAt, expiresAt, tags } = found.entry;
+    const named = Object.keys(tags ?? {}).filter((tag) => !tag.startsWith('\0'));
+    return { value: value as V, createdAt, staleAt, expiresAt, tags: named };
+  }
+
+  /** Gives a live entry a new life of `ttl` from now. `false` if there is none. */
+  async touch(key: string, ttl: Ttl): Promise<boolean> {
+    const end = this.engine.clock.now() + this.milliseconds(ttl);
+    return this.engine.tiers.touch(this.stored(key), end, end);
+  }
+
+  /** Makes a live entry stale: the next read loads again. `false` if there is none. */
+  async markStale(key: string): Promise<boolean> {
+    const entry = await this.entry(key);
+    if (!entry) return false;
+    return this.engine.tiers.touch(this.stored(key), this.engine.clock.now(), entry.expiresAt);
+  }
+
+  /** Makes every entry with one of `tags` a miss, however many there are, in all namespaces of the cache. */
+  async invalidateTags(tags: readonly string[], options: InvalidateOptions = {}): Promise<void> {
+    this.engine.assertOpen();
+    const acknowledged = await this.engine.invalidateTags(tags.map(assertTag));
+    this.engine.events.emit('invalidate', { path: this.path, tags });
+    if (!acknowledged && options.strict) throw this.#owed(`tags ${tags.join(', ')}`);
+  }
+
+  /** Adds to a counter; it is created as 0 and lives `ttl` from its creation. Atomic where the back tier is shared. */
+  async increment(key: string, by = 1, options: { readonly ttl?: Ttl } = {}): Promise<number> {
+    const stored = this.stored(key);
+    const ttl = options.ttl === undefined ? undefined : this.milliseconds(options.ttl);
+    return this.engine.tiers.increment(stored, by, ttl);
+  }
+
+  /** Removes every entry of this namespace and the ones inside it. No load that runs now will be stored. */
+  async clear(options: InvalidateOptions = {}): Promise<void> {
+    this.engine.assertOpen();
+    const acknowledged = await this.engine.invalidateTags([namespaceTag(this.path)]);
+    for (const prefix of prefixesOf(this.path)) await this.engine.tiers.clear(prefix);
+    this.engine.events.emit('clear', { path: this.path });
+    if (!acknowledged && options.strict) throw this.#owed('clear');
+  }
+
+  /** A cache inside this one, with keys of its own. */
+  namespace(name: string): Cache {
+    assertType('namespace', name, 'string');
+    return new Cache(this.engine, childPath(this.path, name), this.defaults, false);
+  }
+
+  /** Wraps a function so that its results live in this cache; see `cached`. */
+  cached<F extends AsyncFunction>(
+    fn: F,
+    policy: Ttl | Omit<FunctionPolicy<F>, 'cache'> = {},
+  ): CachedFunction<F> {
+    const own = typeof policy === 'object' ? policy : { ttl: policy };
+    return cached(fn, { ...own, cache: this } as FunctionPolicy<F>);
+  }
+
+  /** What happened since the last `resetStats`, in all namespaces of the cache. */
+  stats(): CacheStats {
+    return this.engine.stats();
+  }
+
+  resetStats(): void {
+    this.engine.resetStats();
+  }
+
+  /** Drops what has expired, from tiers that can. How many entries that were. */
+  async sweep(): Promise<number> {
+    this.engine.assertOpen();
+    return this.engine.tiers.sweep();
+  }
+
+  /** Calls `listener` for every event of a type. The function that ends that. */
+  on<K extends keyof CacheEvents>(type: K, listener: Listener<CacheEvents[K]>): () => void {
+    return this.engine.events.on(type, listener);
+  }
+
+  /** Refuses new work, drains what runs, closes the bus and the tiers. Of a namespace: nothing. */
+  async close(): Promise<void> {
+    if (this.#root) await this.engine.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** @internal The one way of a call: the front tier, the running flight, or a new one. */
+  call<V>(plan: LoadPlan<V>): Promise<V> {
+    const { engine } = this;
+    const entry = plan.refresh ? undefined : engine.atHand(plan.key);
+    if (entry) {
+      engine.frontHit(plan.key);
+      return Promise.resolve(entry.value as V);
+    }
+    const flight = plan.refresh ? undefined : engine.flights.join(plan.key);
+    if (flight) engine.coalesced(plan.key);
+    return (flight ?? engine.flights.start(plan)).value as Promise<V>;
+  }
+
+  /** @internal `tags` and those that every entry of this namespace has. */
+  tags(tags: readonly string[] = []): readonly string[] {
+    return tags.length === 0 ? this.#implicitTags : [...this.#implicitTags, ...new Set(tags.map(assertTag))];
+  }
+
+  /** @internal The stored key; @throws CacheKeyError if `key` is no text */
+  stored(key: string): string {
+    this.engine.assertOpen();
+    if (typeof key !== 'string') {
+      throw new CacheKeyError(`key: ${describe(key)} was given. Allowed: a text.`);
+    }
+    return storedKey(this.path, key);
+  }
+
+  /** @internal */
+  milliseconds(ttl: Ttl): number {
+    return resolveTtl(ttl, this.defaults.profiles);
+  }
+
+  async #find(stored: string): Promise<Entry | undefined> {
+    const found = await this.engine.tiers.find(stored);
+    if (found) this.engine.hit(stored, this.engine.tierName(found.index));
+    else this.engine.miss(stored);
+    return found?.entry;
+  }
+
+  async #entry(value: unknown, options: SetOptions): Promise<Entry> {
+    const ttl = this.milliseconds(options.ttl ?? this.defaults.ttl ?? 'forever');
+    const versions = this.engine.markers.read(this.tags(options.tags));
+    const tags = isPending(versions) ? await versions : versions;
+    const createdAt = this.engine.clock.now();
+    return { value, createdAt, staleAt: createdAt + ttl, expiresAt: createdAt + ttl, tags };
+  }
+
+  async #set(stored: string, entry: Entry): Promise<true> {
+    await this.engine.tiers.set(stored, entry);
+    return true;
+  }
+
+  /** An entry whose tags were invalidated is as good as absent, though the back tier still holds it. */
+  async #setIf(stored: string, entry: Entry, condition: SetCondition): Promise<boolean> {
+    const { tiers } = this.engine;
+    if (condition === 'present')
+      return (await tiers.findLive(stored)) ? tiers.setIf(stored, entry, condition) : false;
+    if (await tiers.setIf(stored, entry, condition)) return true;
+    if (await tiers.findLive(stored)) return false;
+    await tiers.delete(stored);
+    return tiers.setIf(stored, entry, condition);
+  }
+
+  async #acknowledged<T>(options: InvalidateOptions, work: () => T | Promise<T>): Promise<T> {
+    const before = this.engine.owed;
+    const result = await work();
+    if (options.strict && this.engine.owed > before) throw this.#owed('delete');
+    return result;
+  }
+
+  #owed(what: string): CacheInvalidationError {
+    return new CacheInvalidationError(
+      `${what}: a tier did not acknowledge in time. This process is consistent; the tier is owed the invalidation, and it is replayed while this process lives.`,
+    );
+  }
+}
+
+/** The paths of a namespace and of all namespaces around it. */
+function ancestors(path: string): readonly string[] {
+  const names = path.split('/');
+  return names.map((_, i) => names.slice(0, i + 1).join('/'));
+}
+
+function namespaceTag(path: string): string {
+  return `\0n:${path}`;
+}
+
+function assertTag(tag: unknown): string {
+  if (typeof tag === 'string' && tag !== '' && !tag.startsWith('\0')) return tag;
+  throw new CacheConfigError(`tags: ${describe(tag)} was given. Allowed: texts that are not empty.`);
+}

@@ -1,0 +1,210 @@
+import type { Bus, BusMessage } from '../bus/bus.js';
+import type { Backend } from '../contract/backend.js';
+import { type Entry, freshness } from '../contract/entry.js';
+import { CacheClosedError } from '../errors.js';
+import type { CacheEvents } from '../events/cache-events.js';
+import { Emitter } from '../events/emitter.js';
+import { type CacheStats, Counters } from '../events/stats.js';
+import { splitStoredKey } from '../keys/namespace-path.js';
+import { compilePattern } from '../keys/pattern.js';
+import { Markers } from '../tags/markers.js';
+import type { Epochs } from '../tiers/epochs.js';
+import { type TierOptions, unavailable } from '../tiers/tier.js';
+import { Tiered } from '../tiers/tiered.js';
+import type { Clock } from '../time/clock.js';
+import { type Guarded, guarded } from '../wrappers/guarded.js';
+import { type FlightOutcome, Flights } from './flights.js';
+import { FunctionIds } from './function-ids.js';
+
+export interface EngineOptions {
+  readonly tiers: readonly TierOptions[];
+  readonly path: string;
+  readonly clock: Clock;
+  readonly bus: Bus | undefined;
+  readonly timeout: number;
+  readonly duplicateIds: 'refuse' | 'replace';
+  readonly epochs: Epochs | undefined;
+}
+
+/**
+ * What all namespaces of one cache share: the stack of tiers, the versions of tags, the running flights, the bus, and
+ * what was counted. It knows stored keys only.
+ */
+export class Engine {
+  readonly clock: Clock;
+  readonly tiers: Tiered;
+  readonly markers: Markers;
+  readonly flights: Flights;
+  readonly events = new Emitter<CacheEvents>();
+  readonly ids: FunctionIds;
+  readonly counters = new Counters();
+  readonly #path: string;
+  readonly #bus: Bus | undefined;
+  readonly #guards: Guarded[] = [];
+  readonly #unsubscribe: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: EngineOptions) {
+    this.clock = options.clock;
+    this.#path = options.path;
+    this.#bus = options.bus;
+    this.ids = new FunctionIds(options.duplicateIds);
+    this.tiers = new Tiered(
+      options.tiers.map((tier) => ({ ...tier, backend: this.#guarded(tier.backend, options.timeout) })),
+      {
+        clock: options.clock,
+        valid: (entry) => this.markers.valid(entry),
+        onFailure: (failure) => this.events.emit('tierError', failure),
+        ...(options.bus ? { bus: options.bus } : {}),
+        ...(options.epochs ? { epochs: options.epochs } : {}),
+      },
+    );
+    this.markers = new Markers({
+      back: this.tiers.back,
+      prefix: `\0tag:${options.path}:`,
+      clock: options.clock,
+      followed: () => this.#bus?.connected === true,
+      publish: (markers) => this.#bus?.publish({ type: 'tags', markers }),
+    });
+    this.flights = new Flights(this.tiers, this.markers, options.clock, (key, outcome) =>
+      this.#landed(key, outcome),
+    );
+    this.#unsubscribe = options.bus?.subscribe({
+      message: (message) => this.#follow(message),
+      gap: () => this.#flush(),
+    });
+  }
+
+  /** The fresh entry of the front tier, where that tier answers at once. Nothing is counted on a miss. */
+  atHand(key: string): Entry | undefined {
+    const { front } = this.tiers;
+    if (!front.local) return undefined;
+    const entry = front.get(key) as Entry | undefined | typeof unavailable;
+    if (entry === undefined || entry === unavailable) return undefined;
+    return freshness(entry, this.clock.now()) === 'fresh' && this.markers.peek(entry) ? entry : undefined;
+  }
+
+  /** Gives `tags` new versions: entries and running loads under the old ones are void. `false` if that is owed to the back tier. */
+  async invalidateTags(tags: readonly string[]): Promise<boolean> {
+    this.tiers.epochs.raiseTagged(tags);
+    const acknowledged = await this.markers.invalidate(tags);
+    this.tiers.epochs.raiseTagged(tags);
+    return acknowledged;
+  }
+
+  get owed(): number {
+    return this.#guards.reduce((sum, guard) => sum + guard.owed, 0);
+  }
+
+  tierName(index: number): string {
+    return this.tiers.tiers[index]?.name ?? '';
+  }
+
+  frontHit(key: string): void {
+    this.tiers.front.hits++;
+    this.hit(key, this.tiers.front.name);
+  }
+
+  hit(key: string, tier: string): void {
+    this.counters.hits++;
+    this.events.emit('hit', { ...splitStoredKey(key), tier });
+  }
+
+  miss(key: string): void {
+    this.counters.misses++;
+    this.events.emit('miss', splitStoredKey(key));
+  }
+
+  coalesced(key: string): void {
+    this.counters.coalesced++;
+    this.events.emit('coalesced', splitStoredKey(key));
+  }
+
+  stats(): CacheStats {
+    const { hits, staleHits, misses, hitRate, loads, loadErrors, coalesced } = this.counters;
+    const tiers = this.tiers.tiers.map((tier) => tier.stats());
+    return { hits, staleHits, misses, hitRate, loads, loadErrors, coalesced, owed: this.owed, tiers };
+  }
+
+  resetStats(): void {
+    this.counters.reset();
+    for (const tier of this.tiers.tiers) tier.hits = tier.misses = tier.errors = 0;
+  }
+
+  /** @throws CacheClosedError after `close` */
+  assertOpen(): void {
+    if (this.#closing) throw new CacheClosedError(`The cache '${this.#path}' was closed. Create a new one.`);
+  }
+
+  /** Refuses new work, drains what runs, and closes the bus and the tiers. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.tiers.background.drained();
+    this.#unsubscribe?.();
+    await this.#bus?.close?.();
+    await this.tiers.close();
+    this.events.emit('close', { path: this.#path });
+  }
+
+  #guarded(backend: Backend, timeout: number): Backend {
+    if (backend.local) return backend;
+    const guard = guarded(backend, {
+      timeout,
+      clock: this.clock,
+      prefixes: [`${this.#path}:`, `${this.#path}/`, `\0tag:${this.#path}:`],
+      onReplayed: (keys, prefixes) => this.#replayed(backend.name, keys, prefixes),
+    });
+    this.#guards.push(guard);
+    return guard;
+  }
+
+  /** What was owed is done: others may have read and kept the old values until now. */
+  #replayed(tier: string, keys: readonly string[], prefixes: readonly string[]): void {
+    const markers = keys.filter((key) => key.startsWith('\0'));
+    const plain = keys.filter((key) => !key.startsWith('\0'));
+    if (markers.length > 0) this.#bus?.publish({ type: 'tags', markers });
+    if (plain.length > 0) this.#bus?.publish({ type: 'keys', keys: plain });
+    if (prefixes.length > 0) this.#bus?.publish({ type: 'clear', prefixes });
+    this.events.emit('replayed', { tier, count: keys.length + prefixes.length });
+  }
+
+  #landed(key: string, outcome: FlightOutcome): void {
+    const at = splitStoredKey(key);
+    if (outcome.type === 'hit') return this.hit(key, outcome.tier);
+    if (outcome.type === 'fenced') return this.events.emit('fenced', at);
+    if (outcome.type === 'unstorable') return this.events.emit('unstorable', { ...at, error: outcome.error });
+    this.miss(key);
+    this.counters.loads++;
+    if (outcome.type === 'load') return this.events.emit('load', { ...at, duration: outcome.duration });
+    this.counters.loadErrors++;
+    this.events.emit('loadError', { ...at, duration: outcome.duration, error: outcome.error });
+  }
+
+  #follow(message: BusMessage): void {
+    if (message.type === 'keys') return this.tiers.followKeys(message.keys);
+    if (message.type === 'tags') return this.tiers.epochs.raiseTagged(this.markers.forget(message.markers));
+    if (message.type === 'filled') return this.flights.wake(message.key);
+    if (message.type === 'clear') {
+      for (const prefix of message.prefixes) this.tiers.followClear(prefix);
+      return;
+    }
+    const { prefix, flags } = message;
+    const pattern = compilePattern(
+      flags === undefined ? message.pattern : new RegExp(message.pattern, flags),
+    );
+    this.tiers.followPattern(
+      prefix,
+      (key) => key.startsWith(prefix) && pattern.test(key.slice(prefix.length)),
+    );
+  }
+
+  /** Messages were missed: nothing that stands in front of the shared truth can be trusted. */
+  #flush(): void {
+    this.markers.forgetAll();
+    for (const separator of [':', '/']) this.tiers.followClear(this.#path + separator);
+  }
+}

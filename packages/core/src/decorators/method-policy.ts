@@ -1,0 +1,39 @@
+import type { AsyncFunction, Policy } from '../functions/function-policy.js';
+import type { ScopePart } from '../keys/call-key.js';
+import type { Ttl } from '../policy/profiles.js';
+
+/**
+ * A policy before the compiler knows the method. The parameters of its callbacks have to be annotated; they are checked
+ * against those of the method where the decorator is applied. `never[]`, so that none of them becomes `any` silently.
+ */
+export interface MethodPolicy extends Omit<Policy, 'ttl' | 'key' | 'scope' | 'tags' | 'when'> {
+  readonly ttl?: Ttl | ((...args: never[]) => Ttl);
+  readonly key?: (...args: never[]) => unknown;
+  readonly scope?: (...args: never[]) => ScopePart | readonly ScopePart[];
+  readonly tags?: readonly string[] | ((...args: never[]) => readonly string[]);
+  readonly when?: (...args: never[]) => boolean;
+}
+
+/** Shown by the compiler when a callback of the policy does not accept what the method is called with. */
+export interface PolicyMismatch<Option, Expected> {
+  readonly __keepsake_error: 'this option does not accept the parameters of the decorated method';
+  readonly __option: Option;
+  readonly __expected: Expected;
+}
+
+/** `unknown` (no constraint) if the callbacks of `P` accept the parameters of `M`, else a type that nothing satisfies. */
+export type CheckPolicy<P, M extends AsyncFunction> = CheckCallback<P, 'key', Parameters<M>> &
+  CheckCallback<P, 'scope', Parameters<M>> &
+  CheckCallback<P, 'tags', Parameters<M>> &
+  CheckCallback<P, 'ttl', [Awaited<ReturnType<M>>, ...Parameters<M>]> &
+  CheckCallback<P, 'when', [Awaited<ReturnType<M>>, ...Parameters<M>]>;
+
+type CheckCallback<P, Option extends keyof MethodPolicy, A extends readonly unknown[]> = P extends {
+  readonly [K in Option]: infer C;
+}
+  ? C extends (...args: never[]) => unknown
+    ? C extends (...args: A) => unknown
+      ? unknown
+      : PolicyMismatch<Option, A>
+    : unknown
+  : unknown;

@@ -1,0 +1,36 @@
+import type { TierFailure } from '../tiers/tier.js';
+
+/** What a cache tells its listeners. Keys are as their users named them, behind the namespace `path`. */
+export interface CacheEvents {
+  /** A fresh value was served. */
+  hit: { readonly path: string; readonly key: string; readonly tier: string };
+  /** A stale value was served. */
+  stale: { readonly path: string; readonly key: string; readonly tier: string };
+  /** No tier had the value. */
+  miss: { readonly path: string; readonly key: string };
+  /** A caller joined the flight of another one. */
+  coalesced: { readonly path: string; readonly key: string };
+  /** A loader settled; `duration` in ms. */
+  load: { readonly path: string; readonly key: string; readonly duration: number };
+  /** A loader failed; every caller of the flight got `error`. */
+  loadError: {
+    readonly path: string;
+    readonly key: string;
+    readonly duration: number;
+    readonly error: unknown;
+  };
+  /** A value was stored by a user. */
+  set: { readonly path: string; readonly key: string };
+  /** A loaded value was not stored: an invalidation came in between. */
+  fenced: { readonly path: string; readonly key: string };
+  /** A loaded value was returned and not stored: its `ttl` or `when` failed. */
+  unstorable: { readonly path: string; readonly key: string; readonly error: unknown };
+  delete: { readonly path: string; readonly keys: readonly string[] };
+  invalidate: { readonly path: string; readonly tags: readonly string[] };
+  clear: { readonly path: string };
+  /** An operation on a tier failed and cost a hit or left an invalidation owed. */
+  tierError: TierFailure;
+  /** Invalidations that a tier owed were acknowledged. */
+  replayed: { readonly tier: string; readonly count: number };
+  close: { readonly path: string };
+}

@@ -1,0 +1,57 @@
+import { CacheConfigError } from '../errors.js';
+import { assertKnownOptions, assertType, describe } from '../policy/known-options.js';
+import { assertTtl, type Ttl } from '../policy/profiles.js';
+import type { Policy } from './function-policy.js';
+
+const NAMES = [
+  'ttl',
+  'key',
+  'omit',
+  'scope',
+  'tags',
+  'when',
+  'id',
+  'version',
+  'cache',
+  'perInstance',
+] as const satisfies readonly (keyof Policy)[];
+
+/** Numbers below this are taken for seconds by who knows other tools. */
+const PROBABLY_SECONDS = 1000;
+const warned = new Set<string>();
+
+/**
+ * The policy that a definition was given, checked.
+ *
+ * @throws CacheConfigError that names the option, what was given and what is allowed
+ */
+export function assertedPolicy(given: Ttl | Policy, what: string): Policy {
+  const policy: Policy = typeof given === 'object' ? given : { ttl: given };
+  assertKnownOptions(what, policy, NAMES);
+  const { ttl } = policy;
+  if (ttl !== undefined && typeof ttl !== 'function') assertTtl(ttl, `${what}: ttl`);
+  if (typeof ttl === 'number' && ttl < PROBABLY_SECONDS) warnOfSeconds(ttl, what);
+  for (const name of ['key', 'scope', 'when'] as const)
+    assertType(`${what}: ${name}`, policy[name], 'function');
+  assertType(`${what}: tags`, policy.tags, 'array', 'function');
+  assertType(`${what}: version`, policy.version, 'string', 'number');
+  assertType(`${what}: cache`, policy.cache, 'string', 'object');
+  assertType(`${what}: perInstance`, policy.perInstance, 'boolean', 'function');
+  assertNames(`${what}: omit`, policy.omit);
+  if (policy.id !== undefined) assertNames(`${what}: id`, [policy.id]);
+  return policy;
+}
+
+function assertNames(option: string, names: unknown): void {
+  if (names === undefined) return;
+  if (Array.isArray(names) && names.every((name) => typeof name === 'string' && name !== '')) return;
+  throw new CacheConfigError(`${option}: ${describe(names)} was given. Allowed: texts that are not empty.`);
+}
+
+function warnOfSeconds(ttl: number, what: string): void {
+  if (warned.has(what)) return;
+  warned.add(what);
+  console.warn(
+    `keepsake: ${what}: ttl ${ttl} is ${ttl} milliseconds. If seconds were meant, write '${ttl}s'.`,
+  );
+}

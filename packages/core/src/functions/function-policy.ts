@@ -1,0 +1,45 @@
+import type { Cache } from '../cache/cache.js';
+import type { ScopePart } from '../keys/call-key.js';
+import type { Ttl } from '../policy/profiles.js';
+import type { Handle } from './handle.js';
+
+/** A function that returns a promise. */
+// biome-ignore lint/suspicious/noExplicitAny: only `any` accepts every parameter list and every `this`
+export type AsyncFunction = (this: any, ...args: any[]) => Promise<any>;
+
+/**
+ * How the results of a function are cached. `A` are its arguments, `V` is what its promise resolves to.
+ *
+ * Resolved once, at the first call, so that configuration may be loaded after the classes.
+ */
+export interface Policy<A extends readonly unknown[] = readonly never[], V = never> {
+  /** How long a result is fresh; may depend on it and on the arguments. @default the cache's `ttl` */
+  readonly ttl?: Ttl | ((value: V, ...args: A) => Ttl);
+  /** Selects what identifies the call. @default all arguments */
+  readonly key?: (...args: A) => unknown;
+  /** Top-level property names that are left out of object arguments. */
+  readonly omit?: readonly string[];
+  /** Readable key segments between id and digest, so that patterns can match them. */
+  readonly scope?: (...args: A) => ScopePart | readonly ScopePart[];
+  /** Labels for `invalidateTags`. */
+  readonly tags?: readonly string[] | ((...args: A) => readonly string[]);
+  /** Whether to store a result. @default always */
+  readonly when?: (value: V, ...args: A) => boolean;
+  /** The stable name of the function. @default its name, or `Class.method` */
+  readonly id?: string;
+  /** Raise it when what the function returns changes its meaning: older entries are not found any more. */
+  readonly version?: string | number;
+  /** The cache, or the name it has in the config. @default the default cache */
+  readonly cache?: string | Cache;
+  /**
+   * Whether instances share results: `false` they do, `true` each has its own (in this process only), or what of
+   * `this` belongs in the key. @default shared, with one warning when a second instance calls
+   */
+  readonly perInstance?: boolean | ((instance: never) => unknown);
+}
+
+/** The policy of a given function. */
+export type FunctionPolicy<F extends AsyncFunction> = Policy<Parameters<F>, Awaited<ReturnType<F>>>;
+
+/** A wrapped function: as it was, and with the handle of its entries. */
+export type CachedFunction<F extends AsyncFunction> = F & Handle<F>;

@@ -1,0 +1,63 @@
+/**
+ * What was read under a fence may be written only while the fence stands. It falls at every delete, set and foreign
+ * invalidation of its key.
+ */
+export interface Fence {
+  readonly raised: boolean;
+}
+
+interface OpenFence {
+  raised: boolean;
+  holders: number;
+  readonly key: string;
+  readonly tags: Set<string>;
+}
+
+/**
+ * The epoch of every key, in this process. Only keys that somebody reads or loads right now have a fence, so memory is
+ * bounded by the work under way.
+ *
+ * An epoch is the identity of a fence rather than a number: raising it marks the fence and forgets it, and the next
+ * reader opens a new one.
+ */
+export class Epochs {
+  readonly #open = new Map<string, OpenFence>();
+
+  /** The fence of the present epoch of `key`; `tags` are the tags that an entry loaded under it will carry. Close it again. */
+  open(key: string, tags: Iterable<string> = []): Fence {
+    let fence = this.#open.get(key);
+    if (!fence) {
+      fence = { raised: false, holders: 0, key, tags: new Set() };
+      this.#open.set(key, fence);
+    }
+    fence.holders++;
+    for (const tag of tags) fence.tags.add(tag);
+    return fence;
+  }
+
+  close(fence: Fence): void {
+    const open = fence as OpenFence;
+    if (--open.holders === 0 && this.#open.get(open.key) === open) this.#open.delete(open.key);
+  }
+
+  /** A new epoch for `key`. */
+  raise(key: string): void {
+    const fence = this.#open.get(key);
+    if (fence) this.#fell(fence);
+  }
+
+  /** A new epoch for every key that `matches`. */
+  raiseMatching(matches: (key: string) => boolean): void {
+    for (const fence of this.#open.values()) if (matches(fence.key)) this.#fell(fence);
+  }
+
+  /** A new epoch for every key that is being loaded under one of `tags`. */
+  raiseTagged(tags: readonly string[]): void {
+    for (const fence of this.#open.values()) if (tags.some((tag) => fence.tags.has(tag))) this.#fell(fence);
+  }
+
+  #fell(fence: OpenFence): void {
+    fence.raised = true;
+    this.#open.delete(fence.key);
+  }
+}

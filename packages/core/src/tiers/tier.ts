@@ -1,0 +1,291 @@
+import { type Awaitable, chain, isPending } from '../contract/awaitable.js';
+import type { Acquired, Backend, BackendInfo, SetCondition } from '../contract/backend.js';
+import { capped, type Entry } from '../contract/entry.js';
+import { isRefusal } from '../errors.js';
+import type { TierStats } from '../events/stats.js';
+import type { Clock } from '../time/clock.js';
+
+/** A backend's place in a stack, as it is asked for. */
+export interface TierOptions {
+  readonly backend: Backend;
+  /** The longest life an entry gets in this tier, in ms. @default Infinity */
+  readonly maxTtl?: number;
+}
+
+/** The answer of a tier that could not be asked. It is not a miss: whoever needs to know the difference can tell. */
+export const unavailable = Symbol('unavailable');
+
+/** A tier failed at `operation`; what it was asked for degraded to a miss or to nothing. */
+export interface TierFailure {
+  readonly tier: string;
+  readonly operation: string;
+  readonly key?: string;
+  readonly error: unknown;
+}
+
+/**
+ * One tier of a stack: its backend, what it counted, and the rule that a failing tier costs nothing but hits.
+ *
+ * Every failure is absorbed here, once: counted, reported, and answered with `unavailable`.
+ */
+export class Tier {
+  readonly backend: Backend;
+  readonly maxTtl: number;
+  hits = 0;
+  misses = 0;
+  errors = 0;
+  available = true;
+  #info: BackendInfo = {};
+  readonly #clock: Clock;
+  readonly #report: (failure: TierFailure) => void;
+
+  constructor(options: TierOptions, clock: Clock, report: (failure: TierFailure) => void) {
+    this.backend = options.backend;
+    this.maxTtl = options.maxTtl ?? Number.POSITIVE_INFINITY;
+    this.#clock = clock;
+    this.#report = report;
+  }
+
+  get name(): string {
+    return this.backend.name;
+  }
+
+  get local(): boolean {
+    return this.backend.local === true;
+  }
+
+  get(key: string): Awaitable<Entry | undefined | typeof unavailable> {
+    return this.attempt('get', key, () => this.backend.get(key));
+  }
+
+  getMany(keys: readonly string[]): Awaitable<readonly (Entry | undefined)[] | typeof unavailable> {
+    const { backend } = this;
+    if (backend.getMany) return this.attempt('getMany', undefined, () => backend.getMany?.(keys) ?? []);
+    return all(
+      keys.map((key) => this.get(key)),
+      (answers) => answers.map((answer) => (answer === unavailable ? undefined : answer)),
+    );
+  }
+
+  /** Stores within this tier's `maxTtl`. Where that fails, the old value is removed: it must not outlive the new one. */
+  set(key: string, entry: Entry): Awaitable<true | typeof unavailable> {
+    return this.#orRemoved(
+      key,
+      this.#write<true>('set', key, () => this.backend.set(key, this.#within(entry))),
+    );
+  }
+
+  /**
+   * As `set`, for a value that its user stores explicitly.
+   *
+   * @throws CacheSerializationError if the tier cannot carry the value; nothing has changed then
+   */
+  store(key: string, entry: Entry): Awaitable<true | typeof unavailable> {
+    let refusal: unknown;
+    const write = this.#write<true>(
+      'set',
+      key,
+      () => this.backend.set(key, this.#within(entry)),
+      (error) => {
+        refusal = error;
+      },
+    );
+    return chain(write, (stored) => {
+      if (refusal !== undefined) throw refusal;
+      return this.#orRemoved(key, stored);
+    });
+  }
+
+  /** As `set`, for many: in one batch where the backend has one. */
+  setMany(items: readonly (readonly [string, Entry])[]): Awaitable<unknown> {
+    const { backend } = this;
+    if (!backend.setMany || items.length === 1) {
+      return all(
+        items.map(([key, entry]) => this.set(key, entry)),
+        () => undefined,
+      );
+    }
+    const within = items.map(([key, entry]) => [key, this.#within(entry)] as const);
+    const removeAll = (stored: unknown): Awaitable<unknown> =>
+      stored === unavailable ? this.deleteMany(items.map(([key]) => key)) : stored;
+    return chain(
+      this.attempt('setMany', undefined, () => backend.setMany?.(within)),
+      removeAll,
+    );
+  }
+
+  /** As `set`, under the lease of `token` where the backend grants leases. `false`: the lease was void. */
+  fill(key: string, entry: Entry, token: string | undefined): Awaitable<boolean | typeof unavailable> {
+    const { backend } = this;
+    if (token === undefined || !backend.fill) return this.set(key, entry);
+    return this.#orRemoved(
+      key,
+      this.#write('fill', key, () => backend.fill?.(key, this.#within(entry), token) ?? false),
+    );
+  }
+
+  /** Stores only if nothing live is there, or only if something is. */
+  setIf(key: string, entry: Entry, condition: SetCondition): Awaitable<boolean | typeof unavailable> {
+    const { backend } = this;
+    if (backend.setIf) {
+      return this.attempt('setIf', key, () => backend.setIf?.(key, this.#within(entry), condition) ?? false);
+    }
+    const store = (there: Entry | undefined | typeof unavailable): Awaitable<boolean | typeof unavailable> =>
+      there === unavailable
+        ? unavailable
+        : (there === undefined) === (condition === 'absent')
+          ? this.set(key, entry)
+          : false;
+    const there = this.get(key);
+    return isPending(there) ? there.then(store) : store(there);
+  }
+
+  delete(key: string): Awaitable<boolean | typeof unavailable> {
+    return this.attempt('delete', key, () => this.backend.delete(key));
+  }
+
+  deleteMany(keys: readonly string[]): Awaitable<readonly boolean[] | typeof unavailable> {
+    const { backend } = this;
+    if (backend.deleteMany)
+      return this.attempt('deleteMany', undefined, () => backend.deleteMany?.(keys) ?? []);
+    return all(
+      keys.map((key) => this.delete(key)),
+      (answers) =>
+        answers.every((answer) => answer === unavailable) ? unavailable : answers.map((a) => a === true),
+    );
+  }
+
+  clear(prefix?: string): Awaitable<void | typeof unavailable> {
+    return this.attempt('clear', prefix, () => this.backend.clear(prefix));
+  }
+
+  /** Gives the entry new instants; `false` if there is none. */
+  touch(key: string, staleAt: number, expiresAt: number): Awaitable<boolean | typeof unavailable> {
+    const { backend } = this;
+    const end = this.#clock.now() + this.maxTtl;
+    const [stale, expires] = [Math.min(staleAt, end), Math.min(expiresAt, end)];
+    if (backend.touch) return this.attempt('touch', key, () => backend.touch?.(key, stale, expires) ?? false);
+    const renew = (there: Entry | undefined | typeof unavailable): Awaitable<boolean | typeof unavailable> =>
+      there === unavailable
+        ? unavailable
+        : there !== undefined && this.set(key, { ...there, staleAt: stale, expiresAt: expires });
+    const there = this.get(key);
+    return isPending(there) ? there.then(renew) : renew(there);
+  }
+
+  /** Reads or takes the lease; without leases a miss is a grant. */
+  acquire(key: string, token: string, ttl: number, refresh?: 'refresh'): Awaitable<Acquired> {
+    const { backend } = this;
+    if (backend.acquire) {
+      const answer = this.attempt(
+        'acquire',
+        key,
+        () => backend.acquire?.(key, token, ttl, refresh) ?? UNAVAILABLE,
+      );
+      return isPending(answer) ? answer.then(asAcquired) : asAcquired(answer);
+    }
+    if (refresh) return GRANTED;
+    const there = this.get(key);
+    return isPending(there) ? there.then(asGrant) : asGrant(there);
+  }
+
+  /** Keeps the lease of `token` for another `ttl` ms; `false` if it was lost. */
+  renew(key: string, token: string, ttl: number): Awaitable<boolean | typeof unavailable> {
+    const { backend } = this;
+    if (!backend.renew) return true;
+    return this.attempt('renew', key, () => backend.renew?.(key, token, ttl) ?? false);
+  }
+
+  release(key: string, token: string): Awaitable<unknown> {
+    return this.attempt('release', key, () => this.backend.release?.(key, token));
+  }
+
+  /** What was counted, and what the backend holds: as it says now, or said last where it needs time to say. */
+  stats(): TierStats {
+    const answer = this.attempt('info', undefined, () => this.backend.info?.() ?? {});
+    const learn = (info: BackendInfo | typeof unavailable): void => {
+      if (info !== unavailable) this.#info = info;
+    };
+    if (isPending(answer)) void answer.then(learn);
+    else learn(answer);
+    const { name, hits, misses, errors, available } = this;
+    return { name, size: this.#info.size, maxSize: this.#info.maxSize, hits, misses, errors, available };
+  }
+
+  /** Does `work`; a failure is counted, reported and answered with `unavailable`. */
+  attempt<T>(
+    operation: string,
+    key: string | undefined,
+    work: () => Awaitable<T>,
+  ): Awaitable<T | typeof unavailable> {
+    try {
+      const result = work();
+      if (!isPending(result)) return this.#answered(result);
+      return result.then(
+        (value) => this.#answered(value),
+        (error: unknown) => this.#failed(operation, key, error),
+      );
+    } catch (error) {
+      return this.#failed(operation, key, error);
+    }
+  }
+
+  /** As `attempt`, for a write; `refused` takes over the error of a value that the tier cannot carry. */
+  #write<T extends boolean>(
+    operation: string,
+    key: string,
+    work: () => Awaitable<T | void>,
+    refused?: (error: unknown) => void,
+  ): Awaitable<T | true | typeof unavailable> {
+    const done = (value: T | void): T | true => this.#answered(value ?? true);
+    const failed = (error: unknown): typeof unavailable => {
+      if (!refused || !isRefusal(error)) return this.#failed(operation, key, error);
+      refused(error);
+      return unavailable;
+    };
+    try {
+      const result = work();
+      return isPending(result) ? result.then(done, failed) : done(result);
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  #orRemoved<T>(key: string, written: Awaitable<T | typeof unavailable>): Awaitable<T | typeof unavailable> {
+    return chain(written, (answer) =>
+      answer === unavailable ? chain(this.delete(key), (): typeof unavailable => unavailable) : answer,
+    );
+  }
+
+  #within(entry: Entry): Entry {
+    return this.maxTtl === Number.POSITIVE_INFINITY ? entry : capped(entry, this.#clock.now(), this.maxTtl);
+  }
+
+  #answered<T>(value: T): T {
+    this.available = true;
+    return value;
+  }
+
+  #failed(operation: string, key: string | undefined, error: unknown): typeof unavailable {
+    this.errors++;
+    if (!isRefusal(error)) this.available = false;
+    this.#report({ tier: this.name, operation, error, ...(key === undefined ? {} : { key }) });
+    return unavailable;
+  }
+}
+
+const GRANTED: Acquired = { granted: true };
+const UNAVAILABLE: Acquired = { unavailable: true };
+
+function asAcquired(answer: Acquired | typeof unavailable): Acquired {
+  return answer === unavailable ? UNAVAILABLE : answer;
+}
+
+function asGrant(there: Entry | undefined | typeof unavailable): Acquired {
+  if (there === unavailable) return UNAVAILABLE;
+  return there ? { entry: there } : GRANTED;
+}
+
+function all<T, R>(answers: readonly Awaitable<T>[], combine: (answers: readonly T[]) => R): Awaitable<R> {
+  return answers.some(isPending) ? Promise.all(answers).then(combine) : combine(answers as readonly T[]);
+}

@@ -1,0 +1,16 @@
+import { type Awaitable, isPending } from '../contract/awaitable.js';
+import type { Clock } from '../time/clock.js';
+
+/** Settles as `work` does, or rejects with `late()` after `limit` ms; a late answer is dropped. What is at hand costs no timer. */
+export function withDeadline<T>(
+  work: Awaitable<T>,
+  limit: number,
+  clock: Clock,
+  late: () => Error,
+): Awaitable<T> {
+  if (!isPending(work)) return work;
+  return new Promise<T>((resolve, reject) => {
+    const timer = clock.after(limit, () => reject(late()), 'holds');
+    work.then(resolve, reject).finally(() => timer.cancel());
+  });
+}

@@ -1,0 +1,2 @@
+export { MemoryBackend, memory } from './memory.js';
+export type { Isolation, MemoryOptions } from './options.js';

@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { KEYS, type Step, World, type WorldOptions } from './world.js';
+
+const RUNS = Number(process.env.KEEPSAKE_EXPLORATION_RUNS ?? 1500);
+
+const step: fc.Arbitrary<Step> = fc.record({
+  type: fc.constantFrom<Step['type'][]>(
+    'read',
+    'read',
+    'read',
+    'delete',
+    'set',
+    'tag',
+    'clear',
+    'pattern',
+    'refresh',
+    'batch',
+    'evict',
+  ),
+  node: fc.nat(1),
+  key: fc.constantFrom(...KEYS),
+});
+
+function exploration(options: WorldOptions): fc.IAsyncPropertyWithHooks<[fc.Scheduler, Step[]]> {
+  return fc.asyncProperty(
+    fc.scheduler(),
+    fc.array(step, { minLength: 2, maxLength: 9 }),
+    async (scheduler, steps) => {
+      const world = new World(scheduler, options);
+      await world.live(steps);
+      if (world.violations.length > 0) throw new Error(world.violations.join('\n'));
+    },
+  );
+}
+
+describe('in every order of requests, answers, loads and messages', () => {
+  it.each<[string, WorldOptions]>([
+    ['one node', { nodes: 1 }],
+    ['two nodes, messages arriving at once', { nodes: 2 }],
+    ['two nodes, messages taking their time', { nodes: 2, busTravels: true }],
+  ])('no read sees less than what was acknowledged before it: %s', async (_, options) => {
+    await fc.assert(exploration(options), { numRuns: RUNS });
+  });
+});
+
+describe('the exploration finds the bug', () => {
+  it.each<[string, WorldOptions]>([
+    ['without fencing', { nodes: 1, fencing: false }],
+    ['without leases', { nodes: 2, leases: false }],
+    ['without a bus', { nodes: 2, bus: false }],
+  ])('%s', async (_, options) => {
+    const result = await fc.check(exploration(options), { numRuns: 5000, endOnFailure: true });
+    expect(result.failed).toBe(true);
+    expect(String(result.errorInstance)).toContain('acknowledged was');
+  });
+});
