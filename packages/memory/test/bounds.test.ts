@@ -113,8 +113,8 @@ describe('the bound on entries', () => {
       for (let i = 0; i < 60_000; i++) backend.set(`n${i}`, lasting(i));
       return performance.now() - started;
     };
-    cost(500);
-    expect(cost(50_000) / cost(500)).toBeLessThan(10);
+    const best = (maxEntries: number) => Math.min(...[1, 2, 3].map(() => cost(maxEntries)));
+    expect(best(50_000) / best(500)).toBeLessThan(10);
   });
 
   it('refuses no entry while an expired one takes its place', async () => {

@@ -86,7 +86,7 @@ export class Cache {
   /** The values under `keys`, in order, `undefined` where there is none. One batch per tier. */
   async getMany<V>(keys: readonly string[]): Promise<(V | undefined)[]> {
     const stored = keys.map((key) => this.stored(key));
-    const found = await this.engine.tiers.findMany(stored);
+    const found = await this.engine.tiers.reader.findMany(stored);
     return found.map((each, i) => {
       if (each) this.engine.hit(stored[i] as string, this.engine.tierName(each.index));
       else this.engine.miss(stored[i] as string);
@@ -208,7 +208,7 @@ export class Cache {
 
   /** The entry under `key`, fresh or stale, without counting or moving it. */
   async entry<V>(key: string): Promise<CacheEntry<V> | undefined> {
-    const found = await this.engine.tiers.findLive(this.stored(key));
+    const found = await this.engine.tiers.reader.findLive(this.stored(key));
     if (!found) return undefined;
     const { value, createdAt, staleAt, expiresAt, tags } = found.entry;
     const named = Object.keys(tags ?? {}).filter((tag) => !tag.startsWith('\0'));
@@ -329,7 +329,7 @@ export class Cache {
   }
 
   async #find(stored: string): Promise<Entry | undefined> {
-    const found = await this.engine.tiers.find(stored);
+    const found = await this.engine.tiers.reader.find(stored);
     if (found) this.engine.hit(stored, this.engine.tierName(found.index));
     else this.engine.miss(stored);
     return found?.entry;
@@ -352,9 +352,9 @@ export class Cache {
   async #setIf(stored: string, entry: Entry, condition: SetCondition): Promise<boolean> {
     const { tiers } = this.engine;
     if (condition === 'present')
-      return (await tiers.findLive(stored)) ? tiers.setIf(stored, entry, condition) : false;
+      return (await tiers.reader.findLive(stored)) ? tiers.setIf(stored, entry, condition) : false;
     if (await tiers.setIf(stored, entry, condition)) return true;
-    if (await tiers.findLive(stored)) return false;
+    if (await tiers.reader.findLive(stored)) return false;
     await tiers.delete(stored);
     return tiers.setIf(stored, entry, condition);
   }

@@ -174,37 +174,62 @@ export class Engine {
 
   #landed(key: string, outcome: FlightOutcome): void {
     const at = splitStoredKey(key);
-    if (outcome.type === 'hit') return this.hit(key, outcome.tier);
-    if (outcome.type === 'fenced') return this.events.emit('fenced', at);
-    if (outcome.type === 'unstorable') return this.events.emit('unstorable', { ...at, error: outcome.error });
-    this.miss(key);
-    this.counters.loads++;
-    if (outcome.type === 'load') return this.events.emit('load', { ...at, duration: outcome.duration });
-    this.counters.loadErrors++;
-    this.events.emit('loadError', { ...at, duration: outcome.duration, error: outcome.error });
+    switch (outcome.type) {
+      case 'hit':
+        this.hit(key, outcome.tier);
+        break;
+      case 'load':
+        this.miss(key);
+        this.counters.loads++;
+        this.events.emit('load', { ...at, duration: outcome.duration });
+        break;
+      case 'loadError':
+        this.miss(key);
+        this.counters.loads++;
+        this.counters.loadErrors++;
+        this.events.emit('loadError', { ...at, duration: outcome.duration, error: outcome.error });
+        break;
+      case 'fenced':
+        this.events.emit('fenced', at);
+        break;
+      case 'unstorable':
+        this.events.emit('unstorable', { ...at, error: outcome.error });
+        break;
+    }
   }
 
   #follow(message: BusMessage): void {
-    if (message.type === 'keys') return this.tiers.followKeys(message.keys);
-    if (message.type === 'tags') return this.tiers.epochs.raiseTagged(this.markers.forget(message.markers));
-    if (message.type === 'filled') return this.flights.wake(message.key);
-    if (message.type === 'clear') {
-      for (const prefix of message.prefixes) this.tiers.followClear(prefix);
-      return;
+    const { follower } = this.tiers;
+    switch (message.type) {
+      case 'keys':
+        follower.keys(message.keys);
+        break;
+      case 'tags':
+        this.tiers.epochs.raiseTagged(this.markers.forget(message.markers));
+        break;
+      case 'clear':
+        for (const prefix of message.prefixes) follower.clear(prefix);
+        break;
+      case 'pattern':
+        this.#followPattern(message);
+        break;
+      case 'filled':
+        this.flights.wake(message.key);
+        break;
     }
-    const { prefix, flags } = message;
-    const pattern = compilePattern(
-      flags === undefined ? message.pattern : new RegExp(message.pattern, flags),
-    );
-    this.tiers.followPattern(
+  }
+
+  #followPattern({ prefix, pattern, flags }: Extract<BusMessage, { type: 'pattern' }>): void {
+    const compiled = compilePattern(flags === undefined ? pattern : new RegExp(pattern, flags));
+    this.tiers.follower.pattern(
       prefix,
-      (key) => key.startsWith(prefix) && pattern.test(key.slice(prefix.length)),
+      (key) => key.startsWith(prefix) && compiled.test(key.slice(prefix.length)),
     );
   }
 
   /** Messages were missed: nothing that stands in front of the shared truth can be trusted. */
   #flush(): void {
     this.markers.forgetAll();
-    for (const separator of [':', '/']) this.tiers.followClear(this.#path + separator);
+    for (const separator of [':', '/']) this.tiers.follower.clear(this.#path + separator);
   }
 }

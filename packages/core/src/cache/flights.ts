@@ -3,7 +3,8 @@ import type { Entry } from '../contract/entry.js';
 import type { Markers, TagVersions } from '../tags/markers.js';
 import { nonce } from '../tags/nonce.js';
 import type { Fence } from '../tiers/epochs.js';
-import type { AcquiredUnder, Tiered } from '../tiers/tiered.js';
+import type { FoundOrLease } from '../tiers/reader.js';
+import type { Tiered } from '../tiers/tiered.js';
 import type { Clock, Timer } from '../time/clock.js';
 
 /** What one load needs to know. */
@@ -115,11 +116,11 @@ export class Flights {
     plan: Pick<LoadPlan<never>, 'key' | 'refresh'>,
     fence: Fence,
     token: string,
-  ): Promise<AcquiredUnder> {
+  ): Promise<FoundOrLease> {
     const giveUpAt = this.#clock.now() + LONGEST_WAIT;
     for (let look = FIRST_LOOK; ; look = Math.min(look * 2, LONGEST_LOOK)) {
       const refresh = plan.refresh ? 'refresh' : undefined;
-      const acquired = await this.#tiers.acquireUnder(fence, plan.key, token, LEASE_TTL, refresh);
+      const acquired = await this.#tiers.reader.findOrLease(fence, plan.key, token, LEASE_TTL, refresh);
       if (!('held' in acquired) || this.#clock.now() >= giveUpAt) return acquired;
       await this.#woken(plan.key, look);
     }

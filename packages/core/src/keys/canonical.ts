@@ -65,7 +65,8 @@ function encode(value: unknown, walk: Walk): string {
       return `i${value};`;
     case 'object':
       return value === null ? 'z' : encodeObject(value, walk);
-    default:
+    case 'function':
+    case 'symbol':
       throw walk.refuse(`is a ${typeof value}`);
   }
 }
@@ -85,8 +86,10 @@ function hasHiddenSymbols(value: object, walk: Walk): boolean {
   const symbols = Object.getOwnPropertySymbols(value);
   if (symbols.length === 0) return false;
   const seen = symbols.find((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol));
-  if (seen !== undefined) throw walk.refuse(`has a property named by a symbol (${String(seen)})`);
-  return true;
+  if (seen === undefined) return true;
+  // The better reason, if there is one: Node puts symbols on promises and streams.
+  refuseUnidentifiable(value, walk);
+  throw walk.refuse(`has a property named by a symbol (${String(seen)})`);
 }
 
 function encodeArray(value: readonly unknown[], walk: Walk): string {

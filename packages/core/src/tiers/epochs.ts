@@ -35,6 +35,11 @@ export class Epochs {
     return fence;
   }
 
+  /** One holder more: the fence stands, or falls, until that one has closed it too. */
+  hold(fence: Fence): void {
+    (fence as OpenFence).holders++;
+  }
+
   close(fence: Fence): void {
     const open = fence as OpenFence;
     if (--open.holders === 0 && this.#open.get(open.key) === open) this.#open.delete(open.key);

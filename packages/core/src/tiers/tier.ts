@@ -71,7 +71,7 @@ export class Tier {
   set(key: string, entry: Entry): Awaitable<true | typeof unavailable> {
     return this.#orRemoved(
       key,
-      this.#write<true>('set', key, () => this.backend.set(key, this.#within(entry))),
+      this.#write<true>('set', key, () => this.#put(key, entry)),
     );
   }
 
@@ -85,7 +85,7 @@ export class Tier {
     const write = this.#write<true>(
       'set',
       key,
-      () => this.backend.set(key, this.#within(entry)),
+      () => this.#put(key, entry),
       (error) => {
         refusal = error;
       },
@@ -155,7 +155,7 @@ export class Tier {
     );
   }
 
-  clear(prefix?: string): Awaitable<void | typeof unavailable> {
+  clear(prefix?: string): Awaitable<unknown> {
     return this.attempt('clear', prefix, () => this.backend.clear(prefix));
   }
 
@@ -234,10 +234,10 @@ export class Tier {
   #write<T extends boolean>(
     operation: string,
     key: string,
-    work: () => Awaitable<T | void>,
+    work: () => Awaitable<T | undefined>,
     refused?: (error: unknown) => void,
   ): Awaitable<T | true | typeof unavailable> {
-    const done = (value: T | void): T | true => this.#answered(value ?? true);
+    const done = (value: T | undefined): T | true => this.#answered(value ?? true);
     const failed = (error: unknown): typeof unavailable => {
       if (!refused || !isRefusal(error)) return this.#failed(operation, key, error);
       refused(error);
@@ -255,6 +255,10 @@ export class Tier {
     return chain(written, (answer) =>
       answer === unavailable ? chain(this.delete(key), (): typeof unavailable => unavailable) : answer,
     );
+  }
+
+  #put(key: string, entry: Entry): Awaitable<undefined> {
+    return chain(this.backend.set(key, this.#within(entry)), () => undefined);
   }
 
   #within(entry: Entry): Entry {

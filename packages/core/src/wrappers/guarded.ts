@@ -155,8 +155,12 @@ class Guard {
   writeMany<T>(operation: string, keys: readonly string[], work: () => Awaitable<T>): Awaitable<T> {
     return this.#orOwed(
       () => this.askAll(operation, work),
-      () => keys.forEach((key) => this.owed.paid(key)),
-      () => keys.forEach((key) => this.owed.oweDelete(key)),
+      () => {
+        for (const key of keys) this.owed.paid(key);
+      },
+      () => {
+        for (const key of keys) this.owed.oweDelete(key);
+      },
     );
   }
 

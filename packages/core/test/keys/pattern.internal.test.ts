@@ -126,8 +126,9 @@ describe('a RegExp as a pattern', () => {
 describe('matching agrees with micromatch', () => {
   // Left out, since micromatch gives them another meaning or none: a leading '!' (negates), '(' '|' '+(' (extended
   // globs), quotes and '$' (syntax), ']' first in a set, '^', '{a}' and unbalanced signs, '/' and line ends (which its
-  // '*' and '?' do not cross: '/' is tested below), characters beyond the BMP (halved), the empty key.
-  const plain = fc.constantFrom('a', 'b', ':', '.', '-', '1');
+  // '*' and '?' do not cross: '/' is tested below), characters beyond the BMP (halved), '.' (steps
+  // of a path), the empty key.
+  const plain = fc.constantFrom('a', 'b', ':', '_', '-', '1');
   const set = fc
     .tuple(
       fc.constantFrom('', '!'),
@@ -140,15 +141,24 @@ describe('matching agrees with micromatch', () => {
     .map((items) => `{${items.map((item) => item.join('')).join(',')}}`);
   const pattern = fc
     .array(fc.oneof({ weight: 5, arbitrary: flat }, list), { minLength: 1, maxLength: 6 })
-    .map((pieces) => pieces.join('').replace(/\*{2,}/g, '*'));
+    .map((pieces) => pieces.join('').replace(/\*{2,}/g, '*'))
+    .filter((glob) => glob.split('{').length <= 4);
   const key = fc.string({
-    unit: fc.constantFrom('a', 'b', ':', '.', '-', '1', '*'),
+    unit: fc.constantFrom('a', 'b', ':', '_', '-', '1', '*'),
     minLength: 1,
     maxLength: 6,
   });
 
-  const SAFE = { bash: true, dot: true, noextglob: true, nonegate: true, nobrace: true, strictSlashes: true };
-  // In two steps: within braces it reads '[!a]' as something else.
+  const SAFE = {
+    posix: true,
+    bash: true,
+    dot: true,
+    noextglob: true,
+    nonegate: true,
+    nobrace: true,
+    strictSlashes: true,
+  };
+  // Without 'posix' it takes the '!' in '[!a]' for a member. In two steps, since its own braces want no sets inside.
   const expanded = (glob: string) => micromatch.braces(glob, { expand: true, keepEscaping: true });
 
   it('on patterns that are safe for it', () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { KEYS, type Step, World, type WorldOptions } from './world.js';
+import { KEYS, type Start, type Step, World, type WorldOptions } from './world.js';
 
 const RUNS = Number(process.env.KEEPSAKE_EXPLORATION_RUNS ?? 1500);
 
@@ -16,17 +16,21 @@ const step: fc.Arbitrary<Step> = fc.record({
     'refresh',
     'batch',
     'evict',
+    'forget',
+    'forget',
   ),
   node: fc.nat(1),
   key: fc.constantFrom(...KEYS),
 });
 
-function exploration(options: WorldOptions): fc.IAsyncPropertyWithHooks<[fc.Scheduler, Step[]]> {
+function exploration(options: WorldOptions): fc.IAsyncPropertyWithHooks<[fc.Scheduler, Start, Step[]]> {
   return fc.asyncProperty(
     fc.scheduler(),
+    fc.constantFrom<Start[]>('cold', 'warm', 'warm behind'),
     fc.array(step, { minLength: 2, maxLength: 9 }),
-    async (scheduler, steps) => {
+    async (scheduler, start, steps) => {
       const world = new World(scheduler, options);
+      await world.prepare(start);
       await world.live(steps);
       if (world.violations.length > 0) throw new Error(world.violations.join('\n'));
     },

@@ -34,7 +34,10 @@ export type Step =
       readonly node: number;
       readonly key: string;
     }
-  | { readonly type: 'evict'; readonly node: number; readonly key: string };
+  | { readonly type: 'evict' | 'forget'; readonly node: number; readonly key: string };
+
+/** What the tiers hold before the first step. */
+export type Start = 'cold' | 'warm' | 'warm behind';
 
 export const KEYS = ['a', 'b'];
 
@@ -46,6 +49,7 @@ export class World {
   readonly violations: string[] = [];
   readonly #scheduler: Scheduler;
   readonly #nodes: Cache[];
+  readonly #fronts: Backend[] = [];
   readonly #server: SharedMemory;
   readonly #truth = new Map(KEYS.map((key) => [key, 0]));
   /** Per node and key: the version that a read must at least see. */
@@ -61,6 +65,16 @@ export class World {
     const hub = localBus();
     this.#nodes = Array.from({ length: options.nodes }, () => this.#node(options, hub.connect()));
     this.#floors = this.#nodes.map(() => new Map(KEYS.map((key) => [key, 0])));
+  }
+
+  /** Loads everything everywhere, and forgets it in front again: the tiers then differ when the steps begin. */
+  async prepare(start: Start): Promise<void> {
+    if (start === 'cold') return;
+    for (const node of this.#nodes) {
+      for (const key of KEYS) await this.#scheduler.waitFor(this.#load(node, key));
+    }
+    await this.#settle();
+    if (start === 'warm behind') for (const front of this.#fronts) await front.clear();
   }
 
   /** Takes every step at a moment that the scheduler picks, then reads everything once more. */
@@ -93,6 +107,8 @@ export class World {
       case 'refresh':
         await node.cached(this.#loader(key), { id: key, ttl: 'forever' }).refresh();
         return;
+      case 'forget':
+        return this.#fronts[index]?.clear();
       case 'evict':
         return this.#server.evict(`keepsake:${key}`);
       case 'delete':
@@ -184,7 +200,7 @@ export class World {
     return createCacheWith(
       {
         backend: tiered([
-          memory({ clock }),
+          this.#front(clock),
           options.leases === false ? withoutLeases(connection) : connection,
         ]),
         bus: options.bus === false ? false : options.busTravels ? this.#slow(bus) : bus,
@@ -194,6 +210,12 @@ export class World {
       },
       options.fencing === false ? new NoEpochs() : undefined,
     );
+  }
+
+  #front(clock: Clock): Backend {
+    const front = memory({ clock });
+    this.#fronts.push(front);
+    return front;
   }
 
   /** A request arrives when the scheduler says so, and so does its answer. */
@@ -227,7 +249,11 @@ export class World {
       after: (delay, task) => {
         let cancelled = false;
         if (delay < NEVER) void this.#pause(`timer ${delay}`).then(() => !cancelled && task());
-        return { cancel: () => void (cancelled = true) };
+        return {
+          cancel: () => {
+            cancelled = true;
+          },
+        };
       },
     };
   }

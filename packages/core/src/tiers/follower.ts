@@ -1,0 +1,66 @@
+import { type Awaitable, chain } from '../contract/awaitable.js';
+import type { Background } from './background.js';
+import type { Epochs } from './epochs.js';
+import { collectKeys, type KeyMatcher } from './listing.js';
+import { type Tier, unavailable } from './tier.js';
+import type { WriteOrder } from './write-order.js';
+
+/**
+ * Does in this process what another one did: everything that stands in front of the shared truth is dropped, and no load
+ * that runs now is stored.
+ */
+export class Follower {
+  readonly #inFront: readonly Tier[];
+  readonly #epochs: Epochs;
+  readonly #order: WriteOrder;
+  readonly #background: Background;
+
+  /** @param inFront - the tiers that the other process could not reach, nearest the caller last */
+  constructor(inFront: readonly Tier[], epochs: Epochs, order: WriteOrder, background: Background) {
+    this.#inFront = inFront;
+    this.#epochs = epochs;
+    this.#order = order;
+    this.#background = background;
+  }
+
+  /** Others deleted or set `keys`. */
+  keys(keys: readonly string[]): void {
+    for (const key of keys) {
+      this.#epochs.raise(key);
+      const drop = (): Awaitable<void> =>
+        chain(
+          this.#each((tier) => tier.delete(key)),
+          () => this.#epochs.raise(key),
+        );
+      this.#background.own(this.#order.run([key], drop));
+    }
+  }
+
+  /** Others deleted what `matches` under `prefix`. */
+  pattern(prefix: string, matches: KeyMatcher): void {
+    this.#epochs.raiseMatching(matches);
+    const drop = async (tier: Tier): Promise<void> => {
+      const keys = new Set<string>();
+      const listed = await tier.attempt('keys', prefix, () =>
+        collectKeys(tier.backend, prefix, matches, keys),
+      );
+      if (listed === unavailable) await tier.clear(prefix);
+      else this.keys([...keys]);
+    };
+    this.#background.own(this.#each(drop));
+  }
+
+  /** Others removed everything under `prefix`, or may have. */
+  clear(prefix: string): void {
+    const under = (key: string): boolean => key.startsWith(prefix);
+    this.#epochs.raiseMatching(under);
+    const drop = (): Awaitable<void> => this.#each((tier) => tier.clear(prefix));
+    const raise = (): void => this.#epochs.raiseMatching(under);
+    this.#background.own(chain(chain(this.#order.settled(under), drop), raise));
+  }
+
+  #each(step: (tier: Tier) => Awaitable<unknown>, from = 0): Awaitable<void> {
+    const tier = this.#inFront[from];
+    return tier && chain(step(tier), () => this.#each(step, from + 1));
+  }
+}

@@ -1,0 +1,2 @@
+export { file } from './file.js';
+export type { FileOptions, ReadMode } from './options.js';
