@@ -9,16 +9,17 @@ export { createCache } from './cache/create-cache.js';
 export type { CacheOptions } from './cache/options.js';
 // Codecs: entry ⇄ bytes.
 export type { Codec } from './codec/codec.js';
+export { jsonCodec } from './codec/json-codec.js';
 // The contract: what a tier is.
 export { type Awaitable, chain, isPending } from './contract/awaitable.js';
 export type { Acquired, Backend, BackendInfo, Pinned, SetCondition } from './contract/backend.js';
 export type { ByteStore } from './contract/byte-store.js';
 export { capped, type Entry, type Freshness, freshness, shifted } from './contract/entry.js';
 export { Cached, type CachedDecorator } from './decorators/cached.js';
-export { policyOf } from './decorators/cached-method.js';
 export { type AsyncMethodName, handleOf, type MethodHandle } from './decorators/handle-of.js';
 export { POLICY_METADATA } from './decorators/metadata.js';
-export type { CheckPolicy, MethodPolicy, PolicyMismatch } from './decorators/method-policy.js';
+export type { CheckPolicy, MethodPolicy, PolicyMismatch, UnknownOption } from './decorators/method-policy.js';
+export { policyOf } from './decorators/policy-of.js';
 // Errors.
 export * from './errors.js';
 export type { CacheEvents } from './events/cache-events.js';
@@ -36,11 +37,11 @@ export {
   type ScopePart,
 } from './keys/call-key.js';
 // Keys: equal arguments, equal key.
-export { canonical } from './keys/canonical.js';
+export { type CanonicalOptions, canonical } from './keys/canonical.js';
 export { hashArgs } from './keys/digest.js';
 export { encodePart } from './keys/key-part.js';
 export { childPath } from './keys/namespace-path.js';
-export { compilePattern } from './keys/pattern.js';
+export { compilePattern, type KeyPattern } from './keys/pattern.js';
 // What options of other packages are checked with.
 export { assertKnownOptions, assertOneOf, assertType, describe } from './policy/known-options.js';
 export type { ProfileName, Profiles, Ttl, TtlProfiles } from './policy/profiles.js';
@@ -52,5 +53,6 @@ export { tiered } from './tiers/tiered.js';
 export { type Clock, systemClock, type Timer } from './time/clock.js';
 export { type Duration, type DurationUnit, milliseconds } from './time/duration.js';
 export { type Guarded, type GuardOptions, guarded } from './wrappers/guarded.js';
+export { type EncodedOptions, encoded } from './wrappers/encoded.js';
 export { namespaced } from './wrappers/namespaced.js';
 export { type Overrides, wrap } from './wrappers/wrap.js';

@@ -1,6 +1,6 @@
 import { childPath } from '../keys/namespace-path.js';
 import type { Epochs } from '../tiers/epochs.js';
-import { flattened } from '../tiers/stack.js';
+import { flattened } from '../tiers/flattened.js';
 import { systemClock } from '../time/clock.js';
 import { milliseconds } from '../time/duration.js';
 import { Cache } from './cache.js';

@@ -10,7 +10,7 @@ import { compilePattern } from '../keys/pattern.js';
 import { Markers } from '../tags/markers.js';
 import type { Epochs } from '../tiers/epochs.js';
 import { type TierOptions, unavailable } from '../tiers/tier.js';
-import { Tiered } from '../tiers/tiered.js';
+import { TierStack } from '../tiers/tier-stack.js';
 import type { Clock } from '../time/clock.js';
 import { type Guarded, guarded } from '../wrappers/guarded.js';
 import { type FlightOutcome, Flights } from './flights.js';
@@ -32,7 +32,7 @@ export interface EngineOptions {
  */
 export class Engine {
   readonly clock: Clock;
-  readonly tiers: Tiered;
+  readonly tiers: TierStack;
   readonly markers: Markers;
   readonly flights: Flights;
   readonly events = new Emitter<CacheEvents>();
@@ -49,7 +49,7 @@ export class Engine {
     this.#path = options.path;
     this.#bus = options.bus;
     this.ids = new FunctionIds(options.duplicateIds);
-    this.tiers = new Tiered(
+    this.tiers = new TierStack(
       options.tiers.map((tier) => ({ ...tier, backend: this.#guarded(tier.backend, options.timeout) })),
       {
         clock: options.clock,

@@ -4,7 +4,7 @@ import type { Markers, TagVersions } from '../tags/markers.js';
 import { nonce } from '../tags/nonce.js';
 import type { Fence } from '../tiers/epochs.js';
 import type { FoundOrLease } from '../tiers/reader.js';
-import type { Tiered } from '../tiers/tiered.js';
+import type { TierStack } from '../tiers/tier-stack.js';
 import type { Clock, Timer } from '../time/clock.js';
 
 /** What one load needs to know. */
@@ -48,7 +48,7 @@ const LONGEST_LOOK = 100;
  * the flight closes when it has been stored.
  */
 export class Flights {
-  readonly #tiers: Tiered;
+  readonly #tiers: TierStack;
   readonly #markers: Markers;
   readonly #clock: Clock;
   readonly #report: (key: string, outcome: FlightOutcome) => void;
@@ -56,7 +56,7 @@ export class Flights {
   readonly #waiting = new Map<string, Set<() => void>>();
 
   constructor(
-    tiers: Tiered,
+    tiers: TierStack,
     markers: Markers,
     clock: Clock,
     report: (key: string, outcome: FlightOutcome) => void,

@@ -3,15 +3,6 @@ import { CacheSerializationError } from '../errors.js';
 import { corrupt, readBack, storedObject, storedText } from './corrupt.js';
 import type { ValueText } from './tagged-json.js';
 
-/** What an entry says about its value. */
-export type EntryHead = Omit<Entry, 'value'>;
-
-/** An entry whose value is still text. */
-export interface Envelope {
-  readonly head: EntryHead;
-  readonly value: ValueText;
-}
-
 const VERSION = 1;
 const FLAGS = { plain: 'p', tagged: 't' } as const;
 
@@ -31,34 +22,34 @@ const HEADER = /^K(\d{1,9})([a-z]+) (\S+) (\S+) (\S+)(?: (.+))?$/;
  *
  * @throws CacheSerializationError if an instant is no number or a tag's nonce no text
  */
-export function seal({ head, value }: Envelope): string {
+export function seal(head: Omit<Entry, 'value'>, value: ValueText): string {
   const { createdAt, staleAt, expiresAt, tags } = head;
-  const instants = `${instantText(createdAt)} ${instantText(staleAt)} ${instantText(expiresAt)}`;
+  const stale = instantText(staleAt);
+  const expires = expiresAt === staleAt ? stale : instantText(expiresAt);
   const labels = tags ? ` ${tagsText(tags)}` : '';
-  return `K${VERSION}${FLAGS[value.form]} ${instants}${labels}\n${value.text}\n`;
+  return `K${VERSION}${FLAGS[value.form]} ${instantText(createdAt)} ${stale} ${expires}${labels}\n${value.text}\n`;
 }
 
 /**
- * The entry that `seal` was given. Bytes are read as UTF-8.
+ * The entry that `seal` was given, its value read by `read`. Bytes are taken as UTF-8.
  *
  * @throws CacheSerializationError if `data` is anything else
  */
-export function unseal(data: string | Uint8Array): Envelope {
+export function unseal(data: string | Uint8Array, read: (value: ValueText) => unknown): Entry {
   const text = textOf(data);
   const end = text.indexOf('\n');
-  const [, version, flags, createdAt, staleAt, expiresAt, tags] = HEADER.exec(text.slice(0, end)) ?? [];
-  if (end < 0 || !version) throw corrupt('it has no header');
+  const header = HEADER.exec(text.slice(0, end));
+  if (end < 0 || !header) throw corrupt('it has no header');
+  const [, version, flags, created, stale, expires, labels] = header;
   if (version !== String(VERSION)) throw corrupt(`it has version ${version}, this is version ${VERSION}`);
   if (end === text.length - 1 || !text.endsWith('\n')) throw corrupt('it is cut off');
-  const head = {
-    createdAt: instant(createdAt),
-    staleAt: instant(staleAt),
-    expiresAt: instant(expiresAt),
-  };
-  return {
-    head: tags === undefined ? head : { ...head, tags: tagsOf(tags) },
-    value: { form: formOf(flags), text: text.slice(end + 1, -1) },
-  };
+  const form = formOf(flags);
+  const createdAt = instant(created);
+  const staleAt = instant(stale);
+  const expiresAt = expires === stale ? staleAt : instant(expires);
+  const tags = labels === undefined ? undefined : tagsOf(labels);
+  const value = read({ form, text: text.slice(end + 1, -1) });
+  return tags ? { value, createdAt, staleAt, expiresAt, tags } : { value, createdAt, staleAt, expiresAt };
 }
 
 function instantText(instant: unknown): string {

@@ -14,7 +14,7 @@ export const ERROR_TYPES = [
 ] as const;
 
 /** What the platform itself puts on an error, without making it enumerable. */
-const HIDDEN = ['name', 'message', 'stack', 'cause', 'errors'];
+const HIDDEN = ['stack', 'message', 'cause', 'errors', 'name'];
 
 /** An error of class `type`: its enumerable properties and the hidden ones, each as it was. */
 export function errorKind(type: (typeof ERROR_TYPES)[number]): Kind {

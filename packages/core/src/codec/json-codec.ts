@@ -1,4 +1,3 @@
-import type { Entry } from '../contract/entry.js';
 import type { Codec } from './codec.js';
 import { seal, unseal } from './envelope.js';
 import { fromValueText, toValueText } from './tagged-json.js';
@@ -26,12 +25,7 @@ import { fromValueText, toValueText } from './tagged-json.js';
 export function jsonCodec(): Codec {
   return {
     name: 'json',
-    encode({ value, ...head }) {
-      return seal({ head, value: toValueText(value) });
-    },
-    decode(data): Entry {
-      const { head, value } = unseal(data);
-      return { value: fromValueText(value), ...head };
-    },
+    encode: (entry) => seal(entry, toValueText(entry.value)),
+    decode: (data) => unseal(data, fromValueText),
   };
 }

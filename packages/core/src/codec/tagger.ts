@@ -81,8 +81,8 @@ class Tagger implements Tagging {
     if (this.#path.depth > MAX_DEPTH) {
       throw this.#path.refuse(`is nested more than ${MAX_DEPTH} levels deep`);
     }
-    this.#refuseSymbols(value);
     const kind = this.#kindOf(value);
+    this.#refuseSymbols(value);
     if (kind === undefined) return this.own(value, Object.keys(value));
     if (kind === 'Array' && isDense(value as unknown[])) return this.#items(value as unknown[]);
     return { [TAG]: kind, of: kinds.get(kind)?.tag(value, this) };

@@ -1,111 +1,74 @@
-import type { Cache } from '../cache/cache.js';
 import { CacheConfigError } from '../errors.js';
 import { Binding, type Definition } from '../functions/binding.js';
+import { type Bindings, wrapped } from '../functions/bindings.js';
 import { resolveCache } from '../functions/cache-resolver.js';
-import { warnOfDerived } from '../functions/cached.js';
-import type { AsyncFunction, Policy } from '../functions/function-policy.js';
+import { derivedId } from '../functions/derived-id.js';
+import type { AsyncFunction } from '../functions/function-policy.js';
+import { type Named, namesOfMethod } from './names-of-method.js';
 
-const METHOD = Symbol.for('keepsake.method');
+/** What a decorator is told of the method, in either form. */
+export interface Decorated {
+  readonly name: string | symbol;
+  readonly isStatic: boolean;
+  /** `#name`: no other code can reach or replace it. */
+  readonly isPrivate: boolean;
+  /** The class's prototype, or the class of a static method; TC39 decorators are not told. */
+  readonly target?: object;
+}
 
 /** A method of a class whose results are cached, in every class that has or inherits it. */
-export class CachedMethod {
+export class CachedMethod implements Bindings {
   readonly definition: Definition;
-  readonly name: string | symbol;
-  readonly #what: string;
-  readonly #bindings = new WeakMap<object, Binding>();
-  #wrapped: AsyncFunction | undefined;
-
-  constructor(definition: Definition, name: string | symbol, what: string) {
-    this.definition = definition;
-    this.name = name;
-    this.#what = what;
-  }
-
   /** The function that takes the method's place. */
-  wrapped(): AsyncFunction {
-    const method = this;
-    const wrapped = function (this: unknown, ...args: unknown[]): Promise<unknown> {
-      try {
-        return method.binding(this).call(this, args);
-      } catch (error) {
-        return Promise.reject(error);
-      }
-    };
-    const { fn } = this.definition;
-    Object.defineProperty(wrapped, 'name', { value: fn.name || String(this.name), configurable: true });
-    Object.defineProperty(wrapped, 'length', { value: fn.length, configurable: true });
-    Object.defineProperty(wrapped, METHOD, { value: this });
-    this.#wrapped = wrapped;
-    return wrapped;
+  readonly wrapped: AsyncFunction;
+  readonly decorated: Decorated;
+  readonly #what: string;
+  readonly #byClass = new WeakMap<object, Binding>();
+  #shared: Binding | undefined;
+
+  constructor(definition: Definition, decorated: Decorated, what: string) {
+    this.definition = definition;
+    this.decorated = decorated;
+    this.#what = what;
+    this.wrapped = wrapped(this);
   }
 
-  /** The entries of this method in the class of `self`: an inherited method has its own in every class. */
-  binding(self: unknown): Binding {
-    const owner = classOf(self);
-    if (!owner) {
-      throw new CacheConfigError(
-        `${this.#what}: called without its object. Call it as a method, or bind it: \`users.find.bind(users)\`.`,
-      );
+  /** With an `id`, one for all classes; without, one per class: an inherited method has entries of its own in every class. */
+  of(self: unknown): Binding {
+    if (this.definition.policy.id !== undefined) {
+      this.#shared ??= this.#bind(this.definition.policy.id);
+      return this.#shared;
     }
-    let binding = this.#bindings.get(owner);
+    const owner = this.#ownerOf(self);
+    let binding = this.#byClass.get(owner);
     if (!binding) {
-      binding = this.#bind(self as object, owner);
-      this.#bindings.set(owner, binding);
+      binding = this.#bindIn(owner);
+      this.#byClass.set(owner, binding);
     }
     return binding;
   }
 
-  #bind(self: object, owner: NamedClass): Binding {
+  #bind(id: string): Binding {
+    return new Binding(this.definition, resolveCache(this.definition.policy.cache, this.#what), id);
+  }
+
+  /** Two classes of one name are two: the owner is what has the id. */
+  #bindIn(owner: Named): Binding {
     const cache = resolveCache(this.definition.policy.cache, this.#what);
-    return new Binding(
-      this.definition,
-      cache,
-      this.definition.policy.id ?? this.#derivedId(self, owner, cache),
+    const id = derivedId(namesOfMethod(this, owner, this.#what), cache);
+    const { place = 'at an unknown place' } = this.definition;
+    const definition = { ...this.definition, place: `${place} for class ${owner.name || '(anonymous)'}` };
+    return new Binding(definition, cache, id, { method: this, owner });
+  }
+
+  /** The class of an instance; of a static method's `this`, the class itself. */
+  #ownerOf(self: unknown): Named {
+    const owner: unknown = this.decorated.isStatic ? self : (self as object | undefined)?.constructor;
+    if (typeof owner === 'function') return owner;
+    const called =
+      self === undefined || self === null ? 'without its object' : 'on an object that has no class';
+    throw new CacheConfigError(
+      `${this.#what}: called ${called}. Call it as a method, bind it (\`users.find.bind(users)\`), or give it an \`id\`.`,
     );
   }
-
-  /** `Class.method`; where the class has overridden the method and calls it by `super`, `Class.Declaring.method`. */
-  #derivedId(self: object, owner: NamedClass, cache: Cache): string {
-    if (!owner.name) {
-      throw new CacheConfigError(`${this.#what}: its class has no name. Give the method an \`id\`.`);
-    }
-    const declaring =
-      (self as Record<string | symbol, unknown>)[this.name] === this.#wrapped
-        ? []
-        : this.#declaringClass(self);
-    const id = [owner.name, ...declaring, String(this.name)].join('.');
-    if (!cache.engine.tiers.back.local) warnOfDerived(id);
-    return id;
-  }
-
-  #declaringClass(self: object): string[] {
-    for (let object: object | null = self; object; object = Object.getPrototypeOf(object)) {
-      if (Object.getOwnPropertyDescriptor(object, this.name)?.value !== this.#wrapped) continue;
-      const declaring = typeof object === 'function' ? object : object.constructor;
-      return [(declaring as NamedClass).name];
-    }
-    return ['super'];
-  }
-}
-
-interface NamedClass {
-  readonly name: string;
-}
-
-/** The cached method behind a function, if it is one. */
-export function cachedMethodOf(fn: unknown): CachedMethod | undefined {
-  return typeof fn === 'function' ? (fn as { readonly [METHOD]?: CachedMethod })[METHOD] : undefined;
-}
-
-/** The policy of a decorated method. */
-export function policyOf(method: unknown): Policy | undefined {
-  return cachedMethodOf(method)?.definition.policy;
-}
-
-/** The class of an instance; of a static method's `this`, the class itself. */
-function classOf(self: unknown): NamedClass | undefined {
-  if (typeof self === 'function') return self;
-  if (typeof self === 'object' && self !== null)
-    return (self.constructor as NamedClass | undefined) ?? undefined;
-  return undefined;
 }

@@ -1,7 +1,7 @@
 import { CacheConfigError } from '../errors.js';
+import { bindingsOf } from '../functions/bindings.js';
 import type { AsyncFunction } from '../functions/function-policy.js';
-import type { Handle } from '../functions/handle.js';
-import { cachedMethodOf } from './cached-method.js';
+import { type Handle, handle } from '../functions/handle.js';
 
 /** The names of the methods of `T` that return a promise. */
 export type AsyncMethodName<T> = {
@@ -12,9 +12,13 @@ export type AsyncMethodName<T> = {
 export type MethodHandle<T, K extends keyof T> = T[K] extends AsyncFunction ? Handle<T[K]> : never;
 
 /**
- * The handle of a decorated method's entries, for an instance, or the class itself for a static method.
+ * The handle of a decorated method's entries, for an instance, or the class itself for a static method. It also works
+ * for a property that `cached` made.
  *
- * @throws CacheConfigError if the method is not decorated with `@Cached`
+ * A cached method that calls a cached `super` method sits on entries of that one, which this handle does not reach: give
+ * both a tag.
+ *
+ * @throws CacheConfigError if the method is not decorated with `@Cached`, or another decorator hides that it is
  * @example
  * ```ts
  * import { Cached, handleOf } from 'keepsake';
@@ -33,15 +37,16 @@ export function handleOf<T extends object, K extends AsyncMethodName<T>>(
   target: T,
   name: K,
 ): MethodHandle<T, K> {
-  const method = cachedMethodOf(target[name]);
-  if (!method) throw new CacheConfigError(`handleOf: '${String(name)}' is no method with @Cached.`);
-  const handle = {
-    original: method.definition.fn,
-    keyOf: (...args: unknown[]) => method.binding(target).key(target, args),
-    delete: async (...args: unknown[]) => method.binding(target).delete(target, args),
-    clear: async () => method.binding(target).clear(),
-    refresh: async (...args: unknown[]) => method.binding(target).refresh(target, args),
-    peek: async (...args: unknown[]) => method.binding(target).peek(target, args),
-  };
-  return handle as unknown as MethodHandle<T, K>;
+  const bindings = bindingsOf(target[name]) ?? inheritedBindings(target, name);
+  if (bindings) return handle(bindings, target) as unknown as MethodHandle<T, K>;
+  throw new CacheConfigError(
+    `handleOf: '${String(name)}' is no method with @Cached. If it has one, put it above the decorators that replace the method.`,
+  );
+}
+
+/** An instance may have a bound copy in place of the method that its class has. */
+function inheritedBindings(target: object, name: PropertyKey): ReturnType<typeof bindingsOf> {
+  if (!Object.hasOwn(target, name)) return undefined;
+  const prototype = Object.getPrototypeOf(target) as Record<PropertyKey, unknown> | null;
+  return bindingsOf(prototype?.[name]);
 }

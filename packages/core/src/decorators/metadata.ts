@@ -1,4 +1,4 @@
-import { policyOf } from './cached-method.js';
+import type { Policy } from '../functions/function-policy.js';
 
 /** The parts of reflect-metadata that are used where the application has loaded it. */
 interface ReflectMetadata {
@@ -9,7 +9,10 @@ interface ReflectMetadata {
 
 const reflect = Reflect as ReflectMetadata;
 
-/** The metadata key under which a class says how its method is cached. */
+/**
+ * The metadata key under which a method with `@Cached` has its policy where reflect-metadata is loaded: on the function
+ * and, under `experimentalDecorators`, on the class too, where it survives a decorator that replaces the function.
+ */
 export const POLICY_METADATA = 'keepsake:policy';
 
 /** What other decorators noted on a method stays true of the one that takes its place. */
@@ -19,7 +22,8 @@ export function copyMetadata(from: object, to: object): void {
   }
 }
 
-/** Notes the policy on the class, for tools that read metadata. */
-export function describePolicy(target: object, name: string | symbol, wrapped: object): void {
-  reflect.defineMetadata?.(POLICY_METADATA, policyOf(wrapped), target, name);
+/** Notes a policy for tools that read metadata. */
+export function notePolicy(policy: Policy, target: object, name?: string | symbol): void {
+  if (name === undefined) reflect.defineMetadata?.(POLICY_METADATA, policy, target);
+  else reflect.defineMetadata?.(POLICY_METADATA, policy, target, name);
 }

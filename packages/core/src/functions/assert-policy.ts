@@ -28,23 +28,39 @@ const warned = new Set<string>();
 export function assertedPolicy(given: Ttl | Policy, what: string): Policy {
   const policy: Policy = typeof given === 'object' ? given : { ttl: given };
   assertKnownOptions(what, policy, NAMES);
-  const { ttl } = policy;
-  if (ttl !== undefined && typeof ttl !== 'function') assertTtl(ttl, `${what}: ttl`);
-  if (typeof ttl === 'number' && ttl < PROBABLY_SECONDS) warnOfSeconds(ttl, what);
+  assertTtlOption(policy.ttl, what);
   for (const name of ['key', 'scope', 'when'] as const)
     assertType(`${what}: ${name}`, policy[name], 'function');
   assertType(`${what}: tags`, policy.tags, 'array', 'function');
+  if (Array.isArray(policy.tags)) assertNames(`${what}: tags`, policy.tags);
   assertType(`${what}: version`, policy.version, 'string', 'number');
-  assertType(`${what}: cache`, policy.cache, 'string', 'object');
+  assertCache(`${what}: cache`, policy.cache);
   assertType(`${what}: perInstance`, policy.perInstance, 'boolean', 'function');
   assertNames(`${what}: omit`, policy.omit);
   if (policy.id !== undefined) assertNames(`${what}: id`, [policy.id]);
-  return policy;
+  return Object.freeze({ ...policy });
+}
+
+function assertTtlOption(ttl: Policy['ttl'], what: string): void {
+  if (ttl === undefined || typeof ttl === 'function') return;
+  assertTtl(ttl, `${what}: ttl`);
+  if (typeof ttl === 'number' && ttl < PROBABLY_SECONDS) warnOfSeconds(ttl, what);
+}
+
+/** By its shape: it may be of another copy of this package. */
+function assertCache(option: string, cache: unknown): void {
+  if (cache === undefined || (typeof cache === 'string' && cache !== '')) return;
+  if (typeof cache === 'object' && cache !== null && 'engine' in cache) return;
+  throw new CacheConfigError(
+    `${option}: ${describe(cache)} was given. Allowed: a Cache, or the name it has in the config.`,
+  );
 }
 
 function assertNames(option: string, names: unknown): void {
   if (names === undefined) return;
-  if (Array.isArray(names) && names.every((name) => typeof name === 'string' && name !== '')) return;
+  const isName = (name: unknown): boolean =>
+    typeof name === 'string' && name !== '' && !name.startsWith('\0');
+  if (Array.isArray(names) && names.every(isName)) return;
   throw new CacheConfigError(`${option}: ${describe(names)} was given. Allowed: texts that are not empty.`);
 }
 

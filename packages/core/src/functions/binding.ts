@@ -1,11 +1,12 @@
 import type { Cache } from '../cache/cache.js';
-import type { LoadPlan } from '../cache/flights.js';
-import { CacheConfigError } from '../errors.js';
+import { CacheConfigError, CacheKeyError } from '../errors.js';
 import { callKey, prefixOfFunction, type ScopePart } from '../keys/call-key.js';
 import { digest } from '../keys/digest.js';
 import { storedKey } from '../keys/namespace-path.js';
 import type { Ttl } from '../policy/profiles.js';
+import { FunctionCall } from './function-call.js';
 import type { AsyncFunction, Policy } from './function-policy.js';
+import { identityOf } from './identity.js';
 import { type InstancePart, instancePart } from './instance-part.js';
 
 /** A function, how it is cached, and where it was wrapped. */
@@ -23,29 +24,33 @@ export class Binding {
   readonly #definition: Definition;
   readonly #cache: Cache;
   readonly #id: string;
+  readonly #prefix: string;
   readonly #tag: string;
   readonly #instancePart: InstancePart;
   readonly #ttl: Ttl | Callback<Ttl>;
 
-  /** @throws CacheConfigError if the id is taken, or the ttl is unknown */
-  constructor(definition: Definition, cache: Cache, id: string) {
-    const { policy, fn, place } = definition;
+  /**
+   * @param identity - what else would be served this one's values under the same id
+   * @throws CacheConfigError if the id is taken, or the ttl is unknown
+   */
+  constructor(definition: Definition, cache: Cache, id: string, identity = identityOf(definition)) {
+    const { policy, place } = definition;
     this.#definition = definition;
     this.#cache = cache;
     this.#id = id;
-    const name = storedKey(cache.path, prefixOfFunction(id, policy.version));
-    cache.engine.ids.claim(name.slice(0, -1), fn, place);
-    this.#tag = `\0f:${name}`;
-    this.#instancePart = instancePart(policy, id);
     this.#ttl = ttlOf(policy, cache, id);
+    this.#instancePart = instancePart(policy, id);
+    this.#prefix = storedKey(cache.path, prefixOfFunction(id, policy.version));
+    this.#tag = `\0f:${this.#prefix}`;
+    cache.engine.ids.claim(this.#prefix.slice(0, -1), identity, place);
   }
 
   call(self: unknown, args: readonly unknown[]): Promise<unknown> {
-    return this.#cache.call(this.#plan(self, args, false));
+    return this.#cache.call(new FunctionCall(this, self, args, false));
   }
 
   refresh(self: unknown, args: readonly unknown[]): Promise<unknown> {
-    return this.#cache.call(this.#plan(self, args, true));
+    return this.#cache.call(new FunctionCall(this, self, args, true));
   }
 
   peek(self: unknown, args: readonly unknown[]): Promise<unknown> {
@@ -60,7 +65,7 @@ export class Binding {
     const { engine, path } = this.#cache;
     engine.assertOpen();
     await engine.invalidateTags([this.#tag]);
-    await engine.tiers.clear(storedKey(path, prefixOfFunction(this.#id, this.#definition.policy.version)));
+    await engine.tiers.clear(this.#prefix);
     engine.events.emit('clear', { path });
   }
 
@@ -73,35 +78,52 @@ export class Binding {
     return callKey({ id: this.#id, version: policy.version, scope: this.#scope(args) }, hash);
   }
 
-  #plan(self: unknown, args: readonly unknown[], refresh: boolean): LoadPlan<unknown> {
-    const { fn } = this.#definition;
-    return {
-      key: this.#cache.stored(this.key(self, args)),
-      tags: [this.#tag, ...this.#cache.tags(this.#tags(args))],
-      load: () => fn.apply(self, args as unknown[]),
-      ttl: (value) => this.#life(value, args),
-      refresh,
-    };
+  /** @internal For `FunctionCall`. */
+  storedKey(self: unknown, args: readonly unknown[]): string {
+    return this.#cache.stored(this.key(self, args));
   }
 
-  /** How long `value` is fresh, in ms; `undefined` if it is not to be stored. */
-  #life(value: unknown, args: readonly unknown[]): number | undefined {
+  /** @internal For `FunctionCall`. */
+  tags(args: readonly unknown[]): readonly string[] {
+    const { tags } = this.#definition.policy;
+    const own = typeof tags === 'function' ? (tags as Callback<readonly string[]>)(...args) : tags;
+    return [this.#tag, ...this.#cache.tags(own)];
+  }
+
+  /**
+   * The loader runs later than the call, and callers go on using their objects: what was loaded for changed ones must
+   * not be stored under the key of the old ones.
+   *
+   * @internal For `FunctionCall`.
+   * @throws CacheKeyError if the call has another key by now
+   */
+  assertUnchanged(stored: string, self: unknown, args: readonly unknown[]): void {
+    const { perInstance } = this.#definition.policy;
+    if (typeof perInstance !== 'function' && !args.some(isObject)) return;
+    if (storedKey(this.#cache.path, this.key(self, args)) === stored) return;
+    throw new CacheKeyError(
+      `'${this.#id}': its arguments were changed after the call and before its load. Pass objects that nobody changes.`,
+    );
+  }
+
+  /** @internal For `FunctionCall`. */
+  load(self: unknown, args: readonly unknown[]): Promise<unknown> {
+    return this.#definition.fn.apply(self, args as unknown[]);
+  }
+
+  /** @internal For `FunctionCall`: how long `value` is fresh, in ms; `undefined` if it is not to be stored. */
+  ttl(value: unknown, args: readonly unknown[]): number | undefined {
     const { when } = this.#definition.policy;
     if (when && !(when as Callback<boolean>)(value, ...args)) return undefined;
     const ttl = typeof this.#ttl === 'function' ? this.#ttl(value, ...args) : this.#ttl;
     return this.#cache.milliseconds(ttl);
   }
 
-  #scope(args: readonly unknown[]): readonly ScopePart[] {
+  #scope(args: readonly unknown[]): readonly ScopePart[] | undefined {
     const { scope } = this.#definition.policy;
-    if (!scope) return [];
+    if (!scope) return undefined;
     const parts = (scope as Callback<ScopePart | readonly ScopePart[]>)(...args);
     return Array.isArray(parts) ? parts : [parts as ScopePart];
-  }
-
-  #tags(args: readonly unknown[]): readonly string[] {
-    const { tags } = this.#definition.policy;
-    return typeof tags === 'function' ? (tags as Callback<readonly string[]>)(...args) : (tags ?? []);
   }
 }
 
@@ -114,4 +136,8 @@ function ttlOf(policy: Policy, cache: Cache, id: string): Ttl | Callback<Ttl> {
   }
   if (typeof ttl !== 'function') cache.milliseconds(ttl);
   return ttl;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }

@@ -8,11 +8,12 @@ import type { Handle } from './handle.js';
 export type AsyncFunction = (this: any, ...args: any[]) => Promise<any>;
 
 /**
- * How the results of a function are cached. `A` are its arguments, `V` is what its promise resolves to.
+ * How the results of a function are cached. `A` are its arguments, `V` is what its promise resolves to, `This` what it is
+ * called on.
  *
  * Resolved once, at the first call, so that configuration may be loaded after the classes.
  */
-export interface Policy<A extends readonly unknown[] = readonly never[], V = never> {
+export interface Policy<A extends readonly unknown[] = readonly never[], V = never, This = never> {
   /** How long a result is fresh; may depend on it and on the arguments. @default the cache's `ttl` */
   readonly ttl?: Ttl | ((value: V, ...args: A) => Ttl);
   /** Selects what identifies the call. @default all arguments */
@@ -35,11 +36,15 @@ export interface Policy<A extends readonly unknown[] = readonly never[], V = nev
    * Whether instances share results: `false` they do, `true` each has its own (in this process only), or what of
    * `this` belongs in the key. @default shared, with one warning when a second instance calls
    */
-  readonly perInstance?: boolean | ((instance: never) => unknown);
+  readonly perInstance?: boolean | ((self: This) => unknown);
 }
 
 /** The policy of a given function. */
-export type FunctionPolicy<F extends AsyncFunction> = Policy<Parameters<F>, Awaited<ReturnType<F>>>;
+export type FunctionPolicy<F extends AsyncFunction> = Policy<
+  Parameters<F>,
+  Awaited<ReturnType<F>>,
+  ThisParameterType<F>
+>;
 
 /** A wrapped function: as it was, and with the handle of its entries. */
 export type CachedFunction<F extends AsyncFunction> = F & Handle<F>;

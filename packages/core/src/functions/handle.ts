@@ -1,3 +1,4 @@
+import type { Bindings } from './bindings.js';
 import type { AsyncFunction } from './function-policy.js';
 
 /** What can be done with the entries of a wrapped function, by its arguments. */
@@ -18,4 +19,17 @@ export interface Handle<F extends AsyncFunction> {
   peek(...args: Parameters<F>): Promise<Awaited<ReturnType<F>> | undefined>;
   /** The function as it was before it was wrapped. */
   readonly original: F;
+}
+
+/** The handle of the entries that calls on `self` have. */
+export function handle(bindings: Bindings, self: unknown): Handle<AsyncFunction> {
+  return {
+    original: bindings.definition.fn,
+    keyOf: (...args) => bindings.of(self).key(self, args),
+    // async, so that a policy that cannot be resolved is a rejection.
+    delete: async (...args) => bindings.of(self).delete(self, args),
+    clear: async () => bindings.of(self).clear(),
+    refresh: async (...args) => bindings.of(self).refresh(self, args),
+    peek: async (...args) => bindings.of(self).peek(self, args),
+  };
 }

@@ -1,3 +1,4 @@
+import { CacheConfigError } from '../errors.js';
 import { nonce } from '../tags/nonce.js';
 import type { Policy } from './function-policy.js';
 
@@ -10,9 +11,9 @@ const names = new WeakMap<object, string>();
 export function instancePart(policy: Policy, id: string): InstancePart {
   const { perInstance } = policy;
   if (perInstance === false) return () => undefined;
-  if (perInstance === true) return (self) => ['instance', nameOf(self as object)];
-  if (perInstance) return (self) => ['instance', (perInstance as (self: unknown) => unknown)(self)];
-  return warnsOfSecond(id);
+  if (perInstance === undefined) return warnsOfSecond(id);
+  const select: (self: object) => unknown = perInstance === true ? nameOf : (perInstance as never);
+  return (self) => ['instance', select(assertInstance(self, id))];
 }
 
 /** A name that no other object has, in this process or any other. */
@@ -20,6 +21,15 @@ function nameOf(instance: object): string {
   const name = names.get(instance) ?? nonce();
   names.set(instance, name);
   return name;
+}
+
+/** Without an object there is nothing to tell instances apart by, and a `delete` would miss the entry that is meant. */
+function assertInstance(self: unknown, id: string): object {
+  if ((typeof self === 'object' && self !== null) || typeof self === 'function') return self;
+  throw new CacheConfigError(
+    `perInstance: '${id}' was called without its object. Allowed: a call as a method, and ` +
+      "`handleOf(instance, 'method')` for what is done with its entries.",
+  );
 }
 
 function warnsOfSecond(id: string): InstancePart {

@@ -1,333 +1,10 @@
-import type { Bus, BusMessage } from '../bus/bus.js';
-import { type Awaitable, attempt, chain, settle } from '../contract/awaitable.js';
-import type { Acquired, Backend, BackendInfo, Pinned, SetCondition } from '../contract/backend.js';
-import type { Entry } from '../contract/entry.js';
-import { CacheConfigError } from '../errors.js';
+import { type Awaitable, chain, settle } from '../contract/awaitable.js';
+import type { Backend } from '../contract/backend.js';
 import type { Clock } from '../time/clock.js';
-import { systemClock } from '../time/clock.js';
-import { Background } from './background.js';
-import { Epochs, type Fence } from './epochs.js';
-import { Follower } from './follower.js';
-import { forward } from './forward.js';
-import { collectKeys, type KeyMatcher } from './listing.js';
-import { Reader, type Validity } from './reader.js';
-import { flattened, markStack } from './stack.js';
-import { Tier, type TierFailure, type TierOptions, unavailable } from './tier.js';
-import { WriteOrder } from './write-order.js';
-
-export interface TieredOptions {
-  readonly clock?: Clock;
-  readonly bus?: Bus;
-  readonly epochs?: Epochs;
-  /** Whether an entry is still what its tags' markers say; entries that are not are misses. @default always */
-  readonly valid?: Validity;
-  /** Called for every failure of a tier. */
-  readonly onFailure?: (failure: TierFailure) => void;
-}
-
-/**
- * The one composite: a stack of tiers that is a backend itself. Tier 0 is the front, nearest the caller; the last one
- * is the back, the shared truth.
- *
- * - Reads go front → back; the first fresh entry wins and is copied forward with the life it has left.
- * - Writes and deletes go back → front: a reader in between can only copy forward what is already new.
- * - A write is fenced: what was read before an invalidation of its key is not written after it.
- */
-export class Tiered implements Backend {
-  readonly name = 'tiered';
-  readonly tiers: readonly Tier[];
-  readonly epochs: Epochs;
-  readonly background = new Background();
-  readonly acquire: NonNullable<Backend['acquire']>;
-  readonly fill: NonNullable<Backend['fill']>;
-  readonly release: NonNullable<Backend['release']>;
-  readonly #clock: Clock;
-  readonly #bus: Bus | undefined;
-  readonly #order = new WriteOrder();
-  readonly reader: Reader;
-  /** Applies what other processes did. */
-  readonly follower: Follower;
-
-  constructor(tiers: readonly TierOptions[], options: TieredOptions = {}) {
-    if (tiers.length === 0)
-      throw new CacheConfigError('tiered: no tiers were given. Allowed: one or more backends.');
-    this.#clock = options.clock ?? systemClock;
-    this.#bus = options.bus;
-    this.epochs = options.epochs ?? new Epochs();
-    const report = options.onFailure ?? (() => undefined);
-    this.tiers = tiers.map((tier) => new Tier(tier, this.#clock, report));
-    markStack(this, tiers);
-    this.reader = new Reader(
-      this.tiers,
-      this.epochs,
-      this.#order,
-      this.background,
-      this.#clock,
-      options.valid ?? (() => true),
-    );
-    this.follower = new Follower(this.#inFront(), this.epochs, this.#order, this.background);
-    this.acquire = (key, token, ttl, refresh) => this.#lease(key, token, ttl, refresh);
-    this.fill = (key, entry, token) => {
-      const fence = this.epochs.open(key);
-      return chain(this.fillUnder(fence, key, entry, token), (stored) => {
-        this.epochs.close(fence);
-        return stored;
-      });
-    };
-    this.release = (key, token) => chain(this.back.release(key, token), () => undefined);
-  }
-
-  /** The tier that is the shared truth. */
-  get back(): Tier {
-    return this.tiers[this.tiers.length - 1] as Tier;
-  }
-
-  /** The tier nearest the caller. */
-  get front(): Tier {
-    return this.tiers[0] as Tier;
-  }
-
-  get(key: string): Awaitable<Entry | undefined> {
-    return chain(this.reader.find(key), (found) => found?.entry);
-  }
-
-  async getMany(keys: readonly string[]): Promise<readonly (Entry | undefined)[]> {
-    return (await this.reader.findMany(keys)).map((found) => found?.entry);
-  }
-
-  /**
-   * @throws CacheSerializationError if a tier cannot carry the value; the key is then gone from all tiers
-   */
-  set(key: string, entry: Entry): Awaitable<void> {
-    return this.#mutate([key], () =>
-      this.#backToFront(
-        (tier) => this.#setOrUndo(tier, key, entry),
-        this.#announce({ type: 'keys', keys: [key] }),
-      ),
-    );
-  }
-
-  setMany(items: readonly (readonly [string, Entry])[]): Awaitable<void> {
-    const keys = items.map(([key]) => key);
-    return this.#mutate(keys, () =>
-      this.#backToFront((tier) => tier.setMany(items), this.#announce({ type: 'keys', keys })),
-    );
-  }
-
-  /** Stores under a condition that the back tier judges. */
-  setIf(key: string, entry: Entry, condition: SetCondition): Awaitable<boolean> {
-    return this.#mutate([key], () =>
-      chain(this.back.setIf(key, entry, condition), (stored) => {
-        if (stored !== true) return false;
-        this.#bus?.publish({ type: 'keys', keys: [key] });
-        return chain(
-          this.#backToFront((tier) => tier.set(key, entry), undefined, this.tiers.length - 2),
-          () => true,
-        );
-      }),
-    );
-  }
-
-  /** `true` if a reachable tier held a live value. */
-  delete(key: string): Awaitable<boolean> {
-    return chain(this.deleteMany([key]), ([deleted]) => deleted === true);
-  }
-
-  deleteMany(keys: readonly string[]): Awaitable<readonly boolean[]> {
-    const deleted = new Set<string>();
-    const note = (answers: readonly boolean[] | typeof unavailable): void => {
-      if (answers === unavailable) return;
-      for (const [i, was] of answers.entries()) if (was) deleted.add(keys[i] as string);
-    };
-    const each = (tier: Tier): Awaitable<void> =>
-      keys.length === 1
-        ? chain(tier.delete(keys[0] as string), (was) => note(was === unavailable ? was : [was]))
-        : chain(tier.deleteMany(keys), note);
-    return this.#mutate(keys, () =>
-      chain(this.#backToFront(each, this.#announce({ type: 'keys', keys })), () =>
-        keys.map((key) => deleted.has(key)),
-      ),
-    );
-  }
-
-  /** Removes what is under `prefix` from every tier, and keeps what is being loaded from being stored. */
-  clear(prefix = ''): Awaitable<void> {
-    const under = (key: string): boolean => key.startsWith(prefix);
-    const empty = (tier: Tier): Awaitable<void> => chain(tier.clear(prefix), () => this.#fallen(under));
-    return chain(this.#fallen(under), () =>
-      this.#backToFront(empty, this.#announce({ type: 'clear', prefixes: [prefix] })),
-    );
-  }
-
-  /** The keys of all tiers, each once. */
-  async *keys(prefix = ''): AsyncIterable<string> {
-    const seen = new Set<string>();
-    for (const tier of this.tiers) {
-      for await (const key of tier.backend.keys(prefix)) {
-        if (seen.has(key)) continue;
-        seen.add(key);
-        yield key;
-      }
-    }
-  }
-
-  /**
-   * Deletes every key under `prefix` that `matches`, and voids the loads of such keys; `message` tells the other
-   * processes. The number of keys that held a live value in some tier.
-   */
-  async deleteMatching(prefix: string, matches: KeyMatcher, message: BusMessage): Promise<number> {
-    const keys = new Set<string>();
-    await this.#fallen(matches);
-    for (const tier of [...this.tiers].reverse()) {
-      const listed = await tier.attempt('keys', prefix, () =>
-        collectKeys(tier.backend, prefix, matches, keys),
-      );
-      // What cannot be listed cannot be picked from: rather too much is gone than too little.
-      if (listed === unavailable) await tier.clear(prefix);
-      // What was read here before may still be on its way forward: it is listed there, or refused.
-      await this.#fallen(matches);
-    }
-    const deleted = keys.size > 0 ? await this.deleteMany([...keys]) : [];
-    this.#bus?.publish(message);
-    return deleted.filter(Boolean).length;
-  }
-
-  touch(key: string, staleAt: number, expiresAt: number): Awaitable<boolean> {
-    let touched = false;
-    return this.#mutate([key], () =>
-      chain(
-        this.#backToFront(
-          (tier) =>
-            chain(tier.touch(key, staleAt, expiresAt), (was) => {
-              touched ||= was === true;
-            }),
-          this.#announce({ type: 'keys', keys: [key] }),
-        ),
-        () => touched,
-      ),
-    );
-  }
-
-  /** Adds to a counter of the back tier; counters are never copied forward. */
-  increment(key: string, by: number, ttl?: number): Awaitable<number> {
-    const { backend } = this.back;
-    if (backend.increment) return backend.increment(key, by, ttl);
-    return this.#order.run([key], () =>
-      chain(backend.get(key), (there) => {
-        const now = this.#clock.now();
-        const sum = (typeof there?.value === 'number' ? there.value : 0) + by;
-        const end = now + (ttl ?? Number.POSITIVE_INFINITY);
-        const life = there ?? { createdAt: now, staleAt: end, expiresAt: end };
-        return chain(backend.set(key, { ...life, value: sum }), () => sum);
-      }),
-    );
-  }
-
-  pin(key: string): Pinned | undefined {
-    return this.front.backend.pin?.(key);
-  }
-
-  async info(): Promise<BackendInfo> {
-    return (await this.back.backend.info?.()) ?? {};
-  }
-
-  async sweep(): Promise<number> {
-    let swept = 0;
-    for (const { backend } of this.tiers) swept += (await backend.sweep?.()) ?? 0;
-    return swept;
-  }
-
-  async close(): Promise<void> {
-    await this.background.drained();
-    for (const tier of this.tiers) await tier.attempt('close', undefined, () => tier.backend.close?.());
-  }
-
-  /**
-   * Stores what was loaded under `fence` and the lease of `token` (none where the load had none): the back tier first,
-   * then forward while the fence stands. `false` if an invalidation came in between.
-   */
-  fillUnder(fence: Fence, key: string, entry: Entry, token: string | undefined): Awaitable<boolean> {
-    return this.#order.run([key], (): Awaitable<boolean> => {
-      if (fence.raised) return chain(this.#giveUp(key, token), () => false);
-      const stored = this.back.fill(key, entry, token);
-      return chain(stored, (answer) => {
-        if (answer === false) return false;
-        if (answer === true && !this.back.local) this.#bus?.publish({ type: 'filled', key });
-        return forward(this.tiers, fence, key, entry, this.tiers.length - 2);
-      });
-    });
-  }
-
-  /** Stores what was loaded without a lease: in front only, and never where other processes look. */
-  fillFront(fence: Fence, key: string, entry: Entry): Awaitable<boolean> {
-    return this.#order.run([key], () => forward(this.tiers, fence, key, entry, this.tiers.length - 2));
-  }
-
-  /** What other processes cannot reach, the back first: all but a back tier that is shared. */
-  #inFront(): readonly Tier[] {
-    return this.tiers.filter((tier) => tier !== this.back || tier.local).reverse();
-  }
-
-  #lease(key: string, token: string, ttl: number, refresh?: 'refresh'): Awaitable<Acquired> {
-    const fence = this.epochs.open(key);
-    return chain(this.reader.findOrLease(fence, key, token, ttl, refresh), (answer) => {
-      this.epochs.close(fence);
-      return 'found' in answer ? { entry: answer.found.entry } : answer;
-    });
-  }
-
-  #giveUp(key: string, token: string | undefined): Awaitable<unknown> {
-    return token === undefined ? undefined : this.back.release(key, token);
-  }
-
-  /** Runs an invalidating write in the order of its keys. No read that began before its end may be written after it. */
-  #mutate<T>(keys: readonly string[], write: () => Awaitable<T>): Awaitable<T> {
-    const raise = (): void => {
-      for (const key of keys) this.epochs.raise(key);
-    };
-    raise();
-    return this.#order.run(keys, () => settle(write, raise));
-  }
-
-  /** Does `step` on each tier in turn, from `from` (the back) to the front; `behind` runs once the first one is done. */
-  #backToFront(
-    step: (tier: Tier) => Awaitable<unknown>,
-    behind?: () => void,
-    from = this.tiers.length - 1,
-  ): Awaitable<void> {
-    if (from < 0) return undefined;
-    return chain(step(this.tiers[from] as Tier), () => {
-      behind?.();
-      return this.#backToFront(step, undefined, from - 1);
-    });
-  }
-
-  /** Every fence of these keys has fallen, and what was being written under one is there. */
-  #fallen(matches: KeyMatcher): Awaitable<void> {
-    this.epochs.raiseMatching(matches);
-    return this.#order.settled(matches);
-  }
-
-  #announce(message: BusMessage): () => void {
-    return () => this.#bus?.publish(message);
-  }
-
-  /** An explicit set that one tier refuses must leave no tier with another value than the others. */
-  #setOrUndo(tier: Tier, key: string, entry: Entry): Awaitable<unknown> {
-    return attempt(
-      () => tier.store(key, entry),
-      (error) => {
-        if (tier === this.back) throw error;
-        return chain(
-          this.#backToFront((each) => each.delete(key)),
-          () => {
-            throw error;
-          },
-        );
-      },
-    );
-  }
-}
+import type { Fence } from './epochs.js';
+import { flattened, markComposite } from './flattened.js';
+import type { TierOptions } from './tier.js';
+import { TierStack } from './tier-stack.js';
 
 /**
  * A stack of tiers that is a backend: reads go front → back and are copied forward, writes go back → front.
@@ -346,5 +23,81 @@ export function tiered(
   tiers: readonly (Backend | TierOptions)[],
   options: { readonly clock?: Clock } = {},
 ): Backend {
-  return new Tiered(tiers.flatMap(flattened), options);
+  const flat = tiers.flatMap(flattened);
+  const stack = new TierStack(flat, options);
+  const composite: Backend = { ...required(stack), ...ofBack(stack), ...ofFront(stack) };
+  markComposite(composite, flat);
+  return composite;
+}
+
+function required(stack: TierStack): Backend {
+  return {
+    name: 'tiered',
+    ...(stack.tiers.every((tier) => tier.local) ? { local: true } : {}),
+    get: (key) => chain(stack.reader.find(key), (found) => found?.entry),
+    set: (key, entry) => stack.set(key, entry),
+    delete: (key) => stack.delete(key),
+    clear: (prefix) => stack.clear(prefix),
+    keys: (prefix) => keysOf(stack, prefix),
+    getMany: async (keys) => (await stack.reader.findMany(keys)).map((found) => found?.entry),
+    setMany: (items) => stack.setMany(items),
+    deleteMany: (keys) => stack.deleteMany(keys),
+    touch: (key, staleAt, expiresAt) => stack.touch(key, staleAt, expiresAt),
+    setIf: (key, entry, condition) => stack.setIf(key, entry, condition),
+    increment: (key, by, ttl) => stack.increment(key, by, ttl),
+    sweep: () => stack.sweep(),
+    close: () => stack.close(),
+  };
+}
+
+/** What only the shared truth can say. */
+function ofBack(stack: TierStack): Partial<Backend> {
+  const { backend } = stack.back;
+  const { acquire, fill, renew, release, leased, info, ping } = backend;
+  return {
+    ...(info ? { info: () => info.call(backend) } : {}),
+    ...(ping ? { ping: () => ping.call(backend) } : {}),
+    ...(leased ? { leased: (prefix) => leased.call(backend, prefix) } : {}),
+    ...(renew ? { renew: (key, token, ttl) => renew.call(backend, key, token, ttl) } : {}),
+    ...(release ? { release: (key, token) => release.call(backend, key, token) } : {}),
+    ...(acquire && fill ? { acquire: leases(stack), fill: fills(stack) } : {}),
+  };
+}
+
+function leases(stack: TierStack): NonNullable<Backend['acquire']> {
+  return (key, token, ttl, refresh) =>
+    underFence(stack, key, (fence) =>
+      chain(stack.reader.findOrLease(fence, key, token, ttl, refresh), (answer) =>
+        'found' in answer ? { entry: answer.found.entry } : answer,
+      ),
+    );
+}
+
+function fills(stack: TierStack): NonNullable<Backend['fill']> {
+  return (key, entry, token) => underFence(stack, key, (fence) => stack.fillUnder(fence, key, entry, token));
+}
+
+function underFence<T>(stack: TierStack, key: string, work: (fence: Fence) => Awaitable<T>): Awaitable<T> {
+  const fence = stack.epochs.open(key);
+  return settle(
+    () => work(fence),
+    () => stack.epochs.close(fence),
+  );
+}
+
+function ofFront(stack: TierStack): Partial<Backend> {
+  const { backend } = stack.front;
+  const { pin } = backend;
+  return pin ? { pin: (key) => pin.call(backend, key) } : {};
+}
+
+/** The keys of all tiers, each once. */
+async function* keysOf(stack: TierStack, prefix = ''): AsyncIterable<string> {
+  const seen = new Set<string>();
+  for (const { backend } of stack.tiers) {
+    for await (const key of backend.keys(prefix)) {
+      if (!seen.has(key)) yield key;
+      seen.add(key);
+    }
+  }
 }
