@@ -5,6 +5,12 @@ export {
   type ContractResult,
   type ContractRunner,
 } from './backend-contract.js';
+
+// Faults on demand.
+export { type Chaos, type ChaosControls, type ChaosOptions, chaos, type Operation } from './chaos.js';
+export { type ChaosBus, type ChaosBusControls, type ChaosBusOptions, chaosBus } from './chaos-bus.js';
+
+// The cases of the contract, and what became of them.
 export type { Capability, ContractCase } from './contract/contract-case.js';
 export { contractCases } from './contract/contract-cases.js';
 export { contractTable } from './contract/contract-table.js';
@@ -12,7 +18,7 @@ export { contractTable } from './contract/contract-table.js';
 // Time.
 export { type ManualClock, manualClock } from './manual-clock.js';
 
-// A back tier in memory.
+// The reference back tier.
 export {
   type ConnectionOptions,
   type SharedMemory,

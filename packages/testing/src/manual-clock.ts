@@ -104,5 +104,5 @@ class SteppedClock implements ManualClock {
 }
 
 async function settled(): Promise<void> {
-  for (let i = 0; i < REACTIONS; i++) await undefined;
+  for (let i = 0; i < REACTIONS; i++) await Promise.resolve();
 }

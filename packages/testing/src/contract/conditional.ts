@@ -37,7 +37,7 @@ export const conditional = cases('conditional writes', ['setIf'], {
     await t.expire('k');
   },
   'lets exactly one of many in': async (t) => {
-    const tries = Array.from({ length: 20 }, (_, i) => t.backend.setIf('k', t.entry(i), 'absent'));
+    const tries = Array.from({ length: 20 }, async (_, i) => t.backend.setIf('k', t.entry(i), 'absent'));
     const answers = await Promise.all(tries);
     t.equal('how many stored', answers.filter(Boolean).length, 1);
     await t.holds('k', answers.indexOf(true));

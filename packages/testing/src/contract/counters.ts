@@ -9,7 +9,7 @@ export const counters = cases('counters', ['increment'], {
     t.equal('another counter', await t.backend.increment('m', 1), 1);
   },
   'counts every one of many at once': async (t) => {
-    const answers = await Promise.all(Array.from({ length: 100 }, () => t.backend.increment('n', 1)));
+    const answers = await Promise.all(Array.from({ length: 100 }, async () => t.backend.increment('n', 1)));
     t.equal(
       'answers',
       [...answers].sort((a, b) => a - b),

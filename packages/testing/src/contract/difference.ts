@@ -12,14 +12,13 @@ type Seen = Map<object, object>;
 
 function compare(actual: unknown, expected: unknown, path: string, seen: Seen): string | undefined {
   if (Object.is(actual, expected)) return undefined;
-  if (!isObject(actual) || !isObject(expected)) return found(actual, expected, path);
+  if (!isComposite(actual) || !isComposite(expected)) return found(actual, expected, path);
   if (seen.get(actual) === expected) return undefined;
   seen.set(actual, expected);
   if (Object.getPrototypeOf(actual) !== Object.getPrototypeOf(expected)) {
     return found(kindOf(actual), kindOf(expected), path);
   }
-  const differs = scalar(actual) !== scalar(expected);
-  if (differs) return found(scalar(actual), scalar(expected), path);
+  if (scalar(actual) !== scalar(expected)) return found(scalar(actual), scalar(expected), path);
   return compareParts(parts(actual), parts(expected), path, seen);
 }
 
@@ -46,7 +45,6 @@ function scalar(object: object): unknown {
     return `bytes ${new Uint8Array(object.buffer, object.byteOffset, object.byteLength).join()}`;
   }
   if (Array.isArray(object)) return `length ${object.length}`;
-  if (typeof object === 'function') return 'another function';
   return undefined;
 }
 
@@ -56,11 +54,15 @@ function parts(object: object): Parts {
   if (ArrayBuffer.isView(object)) return [];
   if (object instanceof Map) return [...object].map((pair, i) => [`<${i}>`, pair]);
   if (object instanceof Set) return [...object].map((item, i) => [`<${i}>`, item]);
+  // An own property, but not an enumerable one.
+  if (object instanceof Error && 'cause' in object)
+    return [['cause', object.cause], ...Object.entries(object)];
   return Object.entries(object);
 }
 
-function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+/** Functions and symbols are equal to themselves alone. */
+function isComposite(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 function kindOf(object: object): string {
@@ -75,5 +77,5 @@ function shown(value: unknown): string {
   if (Object.is(value, -0)) return '-0';
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'string') return JSON.stringify(value);
-  return isObject(value) ? kindOf(value) : String(value);
+  return isComposite(value) ? kindOf(value) : String(value);
 }

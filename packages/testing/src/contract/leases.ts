@@ -14,7 +14,7 @@ const granting = cases('leases', ['acquire', 'fill'], {
     t.equal('third', await t.backend.acquire('k', 'C', LEASE), HELD);
   },
   'grants exactly one of many at once': async (t) => {
-    const tries = Array.from({ length: 20 }, (_, i) => t.backend.acquire('k', `T${i}`, LEASE));
+    const tries = Array.from({ length: 20 }, async (_, i) => t.backend.acquire('k', `T${i}`, LEASE));
     const answers = await Promise.all(tries);
     t.equal('granted', answers.filter((answer) => 'granted' in answer).length, 1);
     t.equal('held', answers.filter((answer) => 'held' in answer).length, 19);

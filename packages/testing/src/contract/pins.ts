@@ -21,7 +21,7 @@ const views = cases('pins', ['pin'], {
     await t.set('other', 2);
     await t.backend.get('k');
     t.equal('dead', pin.dead, false);
-    t.equal('it is one entry', pin.entry === pin.entry && pin.entry === t.backend.pin('k')?.entry, true);
+    t.equal('it is one entry', pin.entry === t.backend.pin('k')?.entry, true);
   },
   'is dead once the entry is replaced': async (t) => {
     const pin = await pinned(t, 'k');
