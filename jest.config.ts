@@ -65,10 +65,28 @@ function project(pkg: string, mode: 'tc39' | 'legacy'): Project {
 }
 
 const hasLegacy = (pkg: string): boolean =>
-  readdirSync(join(root, 'packages', pkg, 'test')).some((f) => f.endsWith('.legacy.test.ts'));
+  readdirSync(join(root, 'packages', pkg, 'test'), { recursive: true }).some((f) =>
+    String(f).endsWith('.legacy.test.ts'),
+  );
+
+/** Suites outside the packages: what the docs show, what the main job does. */
+function outside(folder: string): Project {
+  return {
+    ...project('core', 'tc39'),
+    displayName: folder,
+    roots: [`<rootDir>/${folder}`],
+    testMatch: [`<rootDir>/${folder}/**/*.test.ts`],
+    globalSetup: '<rootDir>/test-support/redis-global-setup.ts',
+    globalTeardown: '<rootDir>/test-support/redis-global-teardown.ts',
+  };
+}
 
 const config: Config = {
-  projects: packages.flatMap((p) => [project(p, 'tc39'), ...(hasLegacy(p) ? [project(p, 'legacy')] : [])]),
+  projects: [
+    ...packages.flatMap((p) => [project(p, 'tc39'), ...(hasLegacy(p) ? [project(p, 'legacy')] : [])]),
+    // They run the sources in processes of their own, so there is nothing to see in other targets.
+    ...(target === 'src' ? [outside('docs'), outside('examples')] : []),
+  ],
   maxWorkers: 2,
   coverageProvider: 'babel',
   coverageDirectory: 'coverage',

@@ -26,6 +26,9 @@ export interface EngineOptions {
   readonly epochs: Epochs | undefined;
 }
 
+/** How long `close` waits for loads and writes that are under way, in ms: a loader that hangs must not hold up an exit. */
+const LONGEST_DRAIN = 1000;
+
 /**
  * What all namespaces of one cache share: the stack of tiers, the versions of tags, the running flights, the bus, and
  * what was counted. It knows stored keys only.
@@ -143,7 +146,7 @@ export class Engine {
   }
 
   async #close(): Promise<void> {
-    await this.tiers.background.drained();
+    await this.tiers.background.drained(this.clock, LONGEST_DRAIN);
     this.#unsubscribe?.();
     await this.#bus?.close?.();
     await this.tiers.close();

@@ -82,7 +82,6 @@ class Tagger implements Tagging {
       throw this.#path.refuse(`is nested more than ${MAX_DEPTH} levels deep`);
     }
     const kind = this.#kindOf(value);
-    this.#refuseSymbols(value);
     if (kind === undefined) return this.own(value, Object.keys(value));
     if (kind === 'Array' && isDense(value as unknown[])) return this.#items(value as unknown[]);
     return { [TAG]: kind, of: kinds.get(kind)?.tag(value, this) };
@@ -90,18 +89,29 @@ class Tagger implements Tagging {
 
   /** The kind that `value` is stored as, nothing if it is stored literally. */
   #kindOf(value: object): string | undefined {
+    const symbols = Object.getOwnPropertySymbols(value);
     const prototype = Object.getPrototypeOf(value) as object | null;
-    const builtin = Object.prototype.toString.call(value);
-    if (Array.isArray(value)) {
-      if (prototype !== null && isClassPrototype('Array', prototype)) return 'Array';
-    } else if (builtin === '[object Object]' && prototype === null) {
-      return 'null';
-    } else if (builtin === '[object Object]' && prototype !== null && isClassPrototype('Object', prototype)) {
-      return Object.hasOwn(value, TAG) ? 'Object' : undefined;
-    } else {
-      return this.#builtin(value);
+    const kind = Array.isArray(value)
+      ? this.#arrayKind(value, prototype)
+      : symbols.length === 0 && prototype === Object.prototype
+        ? literalKind(value)
+        : this.#rareKind(value, prototype);
+    this.#refuseSymbols(value, symbols);
+    return kind;
+  }
+
+  #arrayKind(array: unknown[], prototype: object | null): string {
+    if (prototype !== null && isClassPrototype('Array', prototype)) return 'Array';
+    throw this.#path.refuse(`is an instance of ${classNameOf(array)}`);
+  }
+
+  #rareKind(value: object, prototype: object | null): string | undefined {
+    // Says otherwise of `arguments`, of namespaces such as `Math`, and of most classes.
+    if (Object.prototype.toString.call(value) === '[object Object]') {
+      if (prototype === null) return 'null';
+      if (isClassPrototype('Object', prototype)) return literalKind(value);
     }
-    throw this.#path.refuse(`is an instance of ${classNameOf(value)}`);
+    return this.#builtin(value);
   }
 
   #builtin(value: object): string {
@@ -128,13 +138,18 @@ class Tagger implements Tagging {
     return stored;
   }
 
-  #refuseSymbols(value: object): void {
-    for (const symbol of Object.getOwnPropertySymbols(value)) {
+  #refuseSymbols(value: object, symbols: readonly symbol[]): void {
+    for (const symbol of symbols) {
       if (!Object.prototype.propertyIsEnumerable.call(value, symbol)) continue;
       this.#path.push({ via: `[${String(symbol)}]` });
       throw this.#path.refuse('is a property named by a symbol');
     }
   }
+}
+
+/** An object literal is stored literally, unless it would be taken for a tag. */
+function literalKind(object: object): string | undefined {
+  return Object.hasOwn(object, TAG) ? 'Object' : undefined;
 }
 
 function numberTag(value: number): Tagged {

@@ -1,4 +1,5 @@
 import { type Awaitable, isPending } from '../contract/awaitable.js';
+import type { Clock, Timer } from '../time/clock.js';
 
 /** Owns the work that nobody waits for: tracked, never unhandled, drained at the end. */
 export class Background {
@@ -14,8 +15,21 @@ export class Background {
     this.#running.add(tracked);
   }
 
-  /** When nothing is running any more. */
-  async drained(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running);
+  /** When nothing is running any more, or `limit` ms have passed. */
+  async drained(clock: Clock, limit: number): Promise<void> {
+    let late = false;
+    let timer!: Timer;
+    const expired = new Promise<void>((resolve) => {
+      timer = clock.after(
+        limit,
+        () => {
+          late = true;
+          resolve();
+        },
+        'holds',
+      );
+    });
+    while (this.#running.size > 0 && !late) await Promise.race([Promise.all(this.#running), expired]);
+    timer.cancel();
   }
 }

@@ -194,8 +194,9 @@ export class TierStack {
   }
 
   async close(): Promise<void> {
-    await this.background.drained();
-    for (const tier of this.tiers) await tier.attempt('close', undefined, () => tier.backend.close?.());
+    await Promise.all(
+      this.tiers.map((tier) => tier.attempt('close', undefined, () => tier.backend.close?.())),
+    );
   }
 
   /**

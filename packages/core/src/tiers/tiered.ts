@@ -1,5 +1,6 @@
 import { type Awaitable, chain, settle } from '../contract/awaitable.js';
 import type { Backend } from '../contract/backend.js';
+import type { Entry } from '../contract/entry.js';
 import type { Clock } from '../time/clock.js';
 import type { Fence } from './epochs.js';
 import { flattened, markComposite } from './flattened.js';
@@ -34,12 +35,12 @@ function required(stack: TierStack): Backend {
   return {
     name: 'tiered',
     ...(stack.tiers.every((tier) => tier.local) ? { local: true } : {}),
-    get: (key) => chain(stack.reader.find(key), (found) => found?.entry),
+    get: (key) => liveEntry(stack, key),
     set: (key, entry) => stack.set(key, entry),
     delete: (key) => stack.delete(key),
     clear: (prefix) => stack.clear(prefix),
     keys: (prefix) => keysOf(stack, prefix),
-    getMany: async (keys) => (await stack.reader.findMany(keys)).map((found) => found?.entry),
+    getMany: (keys) => liveEntries(stack, keys),
     setMany: (items) => stack.setMany(items),
     deleteMany: (keys) => stack.deleteMany(keys),
     touch: (key, staleAt, expiresAt) => stack.touch(key, staleAt, expiresAt),
@@ -64,12 +65,30 @@ function ofBack(stack: TierStack): Partial<Backend> {
   };
 }
 
+/** A fresh entry of any tier before a stale one of any. */
+function liveEntry(stack: TierStack, key: string): Awaitable<Entry | undefined> {
+  return chain(stack.reader.find(key), (found) =>
+    found ? found.entry : chain(stack.reader.findLive(key), (stale) => stale?.entry),
+  );
+}
+
+async function liveEntries(
+  stack: TierStack,
+  keys: readonly string[],
+): Promise<readonly (Entry | undefined)[]> {
+  const found = await stack.reader.findMany(keys);
+  return Promise.all(
+    found.map(async (fresh, i) => {
+      const entry = fresh ?? (await stack.reader.findLive(keys[i] as string));
+      return entry?.entry;
+    }),
+  );
+}
+
 function leases(stack: TierStack): NonNullable<Backend['acquire']> {
   return (key, token, ttl, refresh) =>
-    underFence(stack, key, (fence) =>
-      chain(stack.reader.findOrLease(fence, key, token, ttl, refresh), (answer) =>
-        'found' in answer ? { entry: answer.found.entry } : answer,
-      ),
+    chain(refresh ? undefined : liveEntry(stack, key), (entry) =>
+      entry ? { entry } : stack.back.acquire(key, token, ttl, refresh),
     );
 }
 
