@@ -52,7 +52,7 @@ export { tiered } from './tiers/tiered.js';
 // Time.
 export { type Clock, systemClock, type Timer } from './time/clock.js';
 export { type Duration, type DurationUnit, milliseconds } from './time/duration.js';
-export { type Guarded, type GuardOptions, guarded } from './wrappers/guarded.js';
 export { type EncodedOptions, encoded } from './wrappers/encoded.js';
+export { type Guarded, type GuardOptions, guarded } from './wrappers/guarded.js';
 export { namespaced } from './wrappers/namespaced.js';
 export { type Overrides, wrap } from './wrappers/wrap.js';

@@ -60,6 +60,7 @@ describe('memory', () => {
       createdAt: clock.now(),
       staleAt: clock.now() + 500,
       expiresAt: clock.now() + 500,
+      counter: true,
     });
   });
 

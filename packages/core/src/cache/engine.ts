@@ -110,17 +110,17 @@ export class Engine {
 
   hit(key: string, tier: string): void {
     this.counters.hits++;
-    this.events.emit('hit', { ...splitStoredKey(key), tier });
+    if (this.events.wanted('hit')) this.events.emit('hit', { ...splitStoredKey(key), tier });
   }
 
   miss(key: string): void {
     this.counters.misses++;
-    this.events.emit('miss', splitStoredKey(key));
+    if (this.events.wanted('miss')) this.events.emit('miss', splitStoredKey(key));
   }
 
   coalesced(key: string): void {
     this.counters.coalesced++;
-    this.events.emit('coalesced', splitStoredKey(key));
+    if (this.events.wanted('coalesced')) this.events.emit('coalesced', splitStoredKey(key));
   }
 
   stats(): CacheStats {

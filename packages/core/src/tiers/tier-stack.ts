@@ -172,19 +172,28 @@ export class TierStack {
     );
   }
 
-  /** Adds to a counter of the back tier; counters are never copied forward. */
+  /** Adds to a counter of the back tier; what stands in front of it is dropped. Fails rather than guess. */
   increment(key: string, by: number, ttl?: number): Awaitable<number> {
     const { backend } = this.back;
-    if (backend.increment) return backend.increment(key, by, ttl);
-    return this.#order.run([key], () =>
-      chain(backend.get(key), (there) => {
-        const now = this.#clock.now();
-        const sum = (typeof there?.value === 'number' ? there.value : 0) + by;
-        const end = now + (ttl ?? Number.POSITIVE_INFINITY);
-        const life = there ?? { createdAt: now, staleAt: end, expiresAt: end };
-        return chain(backend.set(key, { ...life, value: sum }), () => sum);
-      }),
+    return this.#mutate([key], () =>
+      chain(backend.increment ? backend.increment(key, by, ttl) : this.#sum(key, by, ttl), (sum) =>
+        chain(
+          this.#backToFront((tier) => tier.delete(key), undefined, this.tiers.length - 2),
+          () => sum,
+        ),
+      ),
     );
+  }
+
+  /** Where the back tier cannot add by itself, only this process' increments are exact. */
+  #sum(key: string, by: number, ttl = Number.POSITIVE_INFINITY): Awaitable<number> {
+    const { backend } = this.back;
+    return chain(backend.get(key), (there) => {
+      const now = this.#clock.now();
+      const life = there ?? { createdAt: now, staleAt: now + ttl, expiresAt: now + ttl };
+      const value = (typeof there?.value === 'number' ? there.value : 0) + by;
+      return chain(backend.set(key, { ...life, value, counter: true }), () => value);
+    });
   }
 
   async sweep(): Promise<number> {
