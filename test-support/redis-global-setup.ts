@@ -24,6 +24,7 @@ export interface Server {
 }
 export interface Cluster {
   readonly urls: string[];
+  readonly nodes: readonly Server[];
   stop(): Promise<void>;
 }
 
@@ -231,7 +232,7 @@ export async function startCluster(bin: Binary, n = 3): Promise<Cluster> {
       if (Date.now() > deadline) throw new Error(`cluster did not converge:\n${infos[0]}`);
       await new Promise((r) => setTimeout(r, 50));
     }
-    return { urls: nodes.map(({ s }) => s.url), stop };
+    return { urls: nodes.map(({ s }) => s.url), nodes: nodes.map(({ s }) => s), stop };
   } catch (e) {
     await stop();
     throw e;

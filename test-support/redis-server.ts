@@ -1,11 +1,22 @@
 // For tests that need a server of their own: to freeze, to kill, to start again on the same port.
-import { resolveRedisBinary, type Server, startRedis as start } from './redis-global-setup.js';
+import {
+  type Cluster,
+  resolveRedisBinary,
+  type Server,
+  startRedis as start,
+  startCluster as startNodes,
+} from './redis-global-setup.js';
 
-export type { Server } from './redis-global-setup.js';
+export type { Cluster, Server } from './redis-global-setup.js';
 
 /** Starts a redis-server of the same binary as the suite's, on a free port unless one is given. */
 export function startRedis(options: { port?: number; args?: string[] } = {}): Promise<Server> {
   return start(resolveRedisBinary(), options.args, options.port);
+}
+
+/** Starts a cluster of three nodes of its own. */
+export function startCluster(): Promise<Cluster> {
+  return startNodes(resolveRedisBinary());
 }
 
 /** Calls `probe` until it gives true; fails after `within` ms. How long it took, in ms. */

@@ -1,0 +1,6 @@
+// Any Keyv store as a tier.
+export { type KeyvOptions, keyv } from './keyv.js';
+
+// Redis and Valkey: a single server, a sentinel group, a cluster.
+export { redis } from './redis.js';
+export type { RedisClient, RedisLocation, RedisOptions, RedisSentinelOptions } from './redis-options.js';

@@ -1,0 +1,265 @@
+import {
+  CacheConfigError,
+  type Clock,
+  type Codec,
+  type Duration,
+  jsonCodec,
+  milliseconds,
+  systemClock,
+} from '@keepsake/core';
+import type { createSentinel, RedisClientOptions, RedisClusterOptions } from '@keyv/redis';
+import { whereIs } from './redis-where.js';
+
+/** A client of node-redis that the application made: `createClient`, `createCluster` or `createSentinel`. */
+export interface RedisClient {
+  readonly isOpen: boolean;
+  connect(): Promise<unknown>;
+  on(event: string, listener: (error: unknown) => void): unknown;
+  off(event: string, listener: (error: unknown) => void): unknown;
+}
+
+/** The options of node-redis' `createSentinel`. */
+export type RedisSentinelOptions = Parameters<typeof createSentinel>[0];
+
+/** Where the server is: exactly one of these. */
+export interface RedisLocation {
+  /** `redis[s]://[[user]:password@]host[:port][/database]`, `redis:` plain, `rediss:` over TLS. */
+  readonly url?: string;
+  /** A single server, by the options of node-redis' `createClient`. */
+  readonly server?: RedisClientOptions;
+  /** The master of a sentinel group. Its sockets keep the process alive until `close`. */
+  readonly sentinel?: RedisSentinelOptions;
+  /** A cluster. Only its masters are asked: a replica still has what was deleted. */
+  readonly cluster?: RedisClusterOptions;
+  /** The application's own client. It reconnects by its own rules and stays open when the tier is closed. */
+  readonly client?: RedisClient;
+}
+
+/** How to reach a Redis and how long to wait for it. */
+export interface RedisOptions extends RedisLocation {
+  /** Names the tier in stats, events and errors. @default 'redis' */
+  readonly name?: string;
+  /** How values are written. @default jsonCodec() */
+  readonly codec?: Codec;
+  /** @default systemClock */
+  readonly clock?: Clock;
+  /** How long connecting may take, with authentication. @default '2s' */
+  readonly connectTimeout?: Duration;
+  /** How long a command may take. @default '1s' */
+  readonly commandTimeout?: Duration;
+  /**
+   * How long a connection that owes answers may be silent before it is given up and made anew. Looked at when a command
+   * is late. A cluster is not so patient: there every late command has the connections renewed.
+   *
+   * @default `commandTimeout`, twice that with `retryOnTimeout`
+   */
+  readonly socketTimeout?: Duration;
+  /** Whether a read, a `set` and a `clear` are tried once more when they are late. @default false */
+  readonly retryOnTimeout?: boolean;
+  /** How often every server is asked for a sign of life, so that a broken connection is found before it is needed. @default never */
+  readonly healthCheckInterval?: Duration;
+  /**
+   * The most connections to hold. One per server is all there ever is, since commands of all callers share it: only a
+   * cluster with more masters than this is refused, when it is connected. @default no limit
+   */
+  readonly maxConnections?: number;
+}
+
+/** Which kind of server, with what its client is made of. */
+export type RedisTarget =
+  | { readonly url: string }
+  | { readonly server: RedisClientOptions }
+  | { readonly sentinel: RedisSentinelOptions }
+  | { readonly cluster: RedisClusterOptions }
+  | { readonly client: RedisClient };
+
+/** Checked options. Lengths in ms. */
+export interface ResolvedRedisOptions {
+  readonly name: string;
+  readonly codec: Codec;
+  readonly clock: Clock;
+  readonly target: RedisTarget;
+  /** The server, without credentials. */
+  readonly where: string;
+  /** Keys are spread over several servers. */
+  readonly spread: boolean;
+  readonly connectTimeout: number;
+  readonly commandTimeout: number;
+  readonly socketTimeout: number;
+  readonly retryOnTimeout: boolean;
+  readonly healthCheckInterval: number | undefined;
+  readonly maxConnections: number;
+}
+
+const LOCATIONS = ['url', 'server', 'sentinel', 'cluster', 'client'] as const;
+const OPTIONS: readonly string[] = [
+  ...LOCATIONS,
+  'name',
+  'codec',
+  'clock',
+  'connectTimeout',
+  'commandTimeout',
+  'socketTimeout',
+  'retryOnTimeout',
+  'healthCheckInterval',
+  'maxConnections',
+];
+
+/**
+ * Checks `options` and fills in the defaults.
+ *
+ * @throws CacheConfigError that names the option, what was given and what is allowed; never with a URL in it
+ */
+export function resolveRedisOptions(options: string | RedisOptions): ResolvedRedisOptions {
+  const given: RedisOptions = typeof options === 'string' ? { url: options } : options;
+  refuseUnknown(given);
+  const target = targetOf(given);
+  const retryOnTimeout = flag(given.retryOnTimeout, 'retryOnTimeout');
+  const commandTimeout = finite(given.commandTimeout ?? '1s', 'commandTimeout');
+  return {
+    name: nameOf(given.name),
+    codec: withMethods(given.codec, 'codec', ['encode', 'decode']) ?? jsonCodec(),
+    clock: withMethods(given.clock, 'clock', ['now', 'after']) ?? systemClock,
+    target,
+    where: whereIs(target),
+    spread: 'cluster' in target || ('client' in target && 'slots' in target.client),
+    connectTimeout: finite(given.connectTimeout ?? '2s', 'connectTimeout'),
+    commandTimeout,
+    socketTimeout: finite(given.socketTimeout ?? commandTimeout * (retryOnTimeout ? 2 : 1), 'socketTimeout'),
+    retryOnTimeout,
+    healthCheckInterval:
+      given.healthCheckInterval === undefined
+        ? undefined
+        : finite(given.healthCheckInterval, 'healthCheckInterval'),
+    maxConnections: limit(given.maxConnections),
+  };
+}
+
+function refuseUnknown(given: RedisOptions): void {
+  if (typeof given !== 'object' || given === null) {
+    throw new CacheConfigError('redis(): give a URL or an object of options.');
+  }
+  const unknown = Object.keys(given).find((option) => !OPTIONS.includes(option));
+  if (unknown === undefined) return;
+  throw new CacheConfigError(`redis(): '${unknown}' is no option. Allowed: ${OPTIONS.join(', ')}.`);
+}
+
+function targetOf(given: RedisOptions): RedisTarget {
+  const named = LOCATIONS.filter((location) => given[location] !== undefined);
+  const [kind] = named;
+  if (kind === undefined || named.length > 1) {
+    throw new CacheConfigError(
+      `redis(): exactly one of ${LOCATIONS.join(', ')} says where the server is; given: ${named.join(', ') || 'none'}.`,
+    );
+  }
+  CHECKS[kind](given[kind]);
+  return { [kind]: given[kind] } as unknown as RedisTarget; // exactly this one was given, and checked
+}
+
+const CHECKS: Readonly<Record<(typeof LOCATIONS)[number], (value: unknown) => void>> = {
+  url: checkUrl,
+  server: (value) => {
+    checkOwned(value, 'server');
+    const { url } = value as { url?: unknown };
+    if (url !== undefined) checkUrl(url, 'server.url');
+  },
+  cluster(value) {
+    const { rootNodes, defaults } = objectOf(value, 'cluster') as Partial<RedisClusterOptions>;
+    if (!Array.isArray(rootNodes) || rootNodes.length === 0) {
+      throw new CacheConfigError(
+        'redis(): cluster.rootNodes must list at least one node ({ url } or { socket }).',
+      );
+    }
+    rootNodes.forEach((node: { url?: unknown }, at) => {
+      checkOwned(node, `cluster.rootNodes[${at}]`);
+      if (node.url !== undefined) checkUrl(node.url, `cluster.rootNodes[${at}].url`);
+    });
+    if (defaults !== undefined) checkOwned(defaults, 'cluster.defaults');
+    refuse(value, 'cluster', { useReplicas: 'a replica still has what was deleted on its master' });
+  },
+  sentinel(value) {
+    const given = objectOf(value, 'sentinel') as Partial<RedisSentinelOptions>;
+    if (typeof given.name !== 'string' || !given.sentinelRootNodes?.length) {
+      throw new CacheConfigError(
+        'redis(): sentinel needs the name of its group and sentinelRootNodes: [{ host, port }].',
+      );
+    }
+    if (given.nodeClientOptions) checkOwned(given.nodeClientOptions, 'sentinel.nodeClientOptions');
+    refuse(value, 'sentinel', { replicaPoolSize: 'a replica still has what was deleted on its master' });
+  },
+  client(value) {
+    const given = objectOf(value, 'client') as Partial<RedisClient> & { sendCommand?: unknown };
+    if (typeof given.sendCommand === 'function' && typeof given.connect === 'function') return;
+    throw new CacheConfigError('redis(): client must be a client, cluster or sentinel of node-redis 5.');
+  },
+};
+
+/** What would contradict options of ours is refused rather than ignored. */
+function checkOwned(value: unknown, path: string): void {
+  refuse(objectOf(value, path), path, {
+    disableOfflineQueue: 'a cache never waits in a queue',
+    pingInterval: 'use healthCheckInterval',
+  });
+  const { socket } = value as { socket?: unknown };
+  if (socket === undefined) return;
+  refuse(objectOf(socket, `${path}.socket`), `${path}.socket`, {
+    reconnectStrategy: 'the tier reconnects by itself',
+    connectTimeout: 'use connectTimeout of redis()',
+    socketTimeout: 'use socketTimeout of redis()',
+  });
+}
+
+function refuse(value: unknown, path: string, reasons: Readonly<Record<string, string>>): void {
+  for (const [option, reason] of Object.entries(reasons)) {
+    const given = (value as Record<string, unknown>)[option];
+    // node-redis itself writes `reconnectStrategy: false` into the options of root nodes it was given.
+    if (given === undefined || given === false) continue;
+    throw new CacheConfigError(`redis(): ${path}.${option} cannot be set: ${reason}.`);
+  }
+}
+
+function checkUrl(url: unknown, path = 'url'): void {
+  // Neither the URL nor the parser's error may be shown: both hold the password.
+  const parsed = typeof url === 'string' && URL.canParse(url) ? new URL(url) : undefined;
+  const sound = parsed && /^rediss?:$/.test(parsed.protocol) && /^(\/\d*)?$/.test(parsed.pathname);
+  if (sound && parsed.hostname !== '') return;
+  throw new CacheConfigError(
+    `redis(): ${path} is not a URL of a Redis. Allowed: 'redis[s]://[[user]:password@]host[:port][/database]'. ` +
+      'It is not shown here, since it may hold a password.',
+  );
+}
+
+function objectOf(value: unknown, path: string): object {
+  if (typeof value === 'object' && value !== null) return value;
+  throw new CacheConfigError(`redis(): ${path} must be an object; given: ${typeof value}.`);
+}
+
+function nameOf(name: unknown): string {
+  if (name === undefined) return 'redis';
+  if (typeof name === 'string' && name !== '') return name;
+  throw new CacheConfigError(`redis(): name: ${String(name)}. Allowed: a text that is not empty.`);
+}
+
+function withMethods<T>(value: T | undefined, option: string, methods: readonly string[]): T | undefined {
+  if (value === undefined) return undefined;
+  const given = value as Record<string, unknown>;
+  if (methods.every((method) => typeof given[method] === 'function')) return value;
+  throw new CacheConfigError(`redis(): ${option} must have ${methods.join(', ')}; given: ${typeof value}.`);
+}
+
+function finite(duration: Duration, option: string): number {
+  const ms = milliseconds(duration, option);
+  if (Number.isFinite(ms)) return ms;
+  throw new CacheConfigError(`redis(): ${option}: 'forever'. Allowed: a length of time that ends.`);
+}
+
+function flag(value: unknown, option: string): boolean {
+  if (value === undefined || typeof value === 'boolean') return value ?? false;
+  throw new CacheConfigError(`redis(): ${option}: ${String(value)}. Allowed: true or false.`);
+}
+
+function limit(value: unknown): number {
+  if (value === undefined) return Number.POSITIVE_INFINITY;
+  if (Number.isSafeInteger(value) && (value as number) >= 1) return value as number;
+  throw new CacheConfigError(`redis(): maxConnections: ${String(value)}. Allowed: a whole number from 1.`);
+}

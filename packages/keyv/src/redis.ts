@@ -1,0 +1,34 @@
+import type { Backend } from '@keepsake/core';
+import { RedisBackend } from './redis-backend.js';
+import { RedisLink } from './redis-link.js';
+import { type RedisOptions, resolveRedisOptions } from './redis-options.js';
+import { openWire } from './redis-wire.js';
+
+/**
+ * Redis or Valkey as a tier: a single server, a sentinel group or a cluster.
+ *
+ * One string key per entry, named as the cache names it. The server's own expiry decides what is live. Nothing is
+ * connected before the first call; from then on a call is answered, or refused with a `CacheConnectionError` or
+ * `CacheTimeoutError`, within `commandTimeout`. A value that is not an entry (foreign, truncated) is a miss, and the
+ * next `set` repairs it.
+ *
+ * `clear()` without a prefix removes what bears our mark; counters are bare integers, do not, and stay.
+ *
+ * @param options - a URL, or how to reach the server and how long to wait for it
+ * @throws CacheConfigError if an option is wrong or unknown
+ * @example
+ * ```ts
+ * import { redis } from '@keepsake/keyv';
+ * const single = redis('redis://localhost:6379');
+ * const cluster = redis({ cluster: { rootNodes: [{ url: 'redis://10.0.0.1:6379' }] }, commandTimeout: '200ms' });
+ * ```
+ */
+export function redis(options: string | RedisOptions): Backend {
+  const { name, codec, target, spread, maxConnections, ...settings } = resolveRedisOptions(options);
+  const link = new RedisLink({
+    ...settings,
+    tier: name,
+    open: (wire) => openWire(target, { ...wire, maxConnections }),
+  });
+  return new RedisBackend({ name, link, codec, clock: settings.clock, spread });
+}
