@@ -48,6 +48,8 @@ await Promise.all(
       target: 'node20.19',
       external: [...external, '#*'],
       sourcemap: true,
+      // jest cannot import() from CommonJS; what is loaded late is a dual package, so that require() does.
+      supported: { 'dynamic-import': false },
       logLevel: 'warning',
       tsconfig: 'tsconfig.json',
     });

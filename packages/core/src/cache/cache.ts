@@ -126,6 +126,7 @@ export class Cache {
         },
       });
     } catch (error) {
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever was thrown, unchanged
       return Promise.reject(error);
     }
   }

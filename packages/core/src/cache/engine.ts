@@ -134,6 +134,10 @@ export class Engine {
     for (const tier of this.tiers.tiers) tier.hits = tier.misses = tier.errors = 0;
   }
 
+  get closed(): boolean {
+    return this.#closing !== undefined;
+  }
+
   /** @throws CacheClosedError after `close` */
   assertOpen(): void {
     if (this.#closing) throw new CacheClosedError(`The cache '${this.#path}' was closed. Create a new one.`);

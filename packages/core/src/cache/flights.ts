@@ -1,4 +1,4 @@
-import type { Awaitable } from '../contract/awaitable.js';
+import { type Awaitable, isPending } from '../contract/awaitable.js';
 import type { Entry } from '../contract/entry.js';
 import type { Markers, TagVersions } from '../tags/markers.js';
 import { nonce } from '../tags/nonce.js';
@@ -18,6 +18,8 @@ export interface LoadPlan<V> {
   /** Load although a value is there. */
   readonly refresh?: boolean;
 }
+
+type Asked = Pick<LoadPlan<never>, 'key' | 'refresh'>;
 
 /** How a flight ended, for whoever counts. */
 export type FlightOutcome =
@@ -80,11 +82,15 @@ export class Flights {
     const { promise, resolve, reject } = deferred<V>();
     const flight: Flight<V> = { value: promise, startedAt: this.#clock.now(), fence };
     this.#running.set(plan.key, flight);
-    const closed = this.#fly(plan, fence, resolve)
-      .catch(reject)
+    const failed = (error: unknown): void => {
+      this.#land(plan.key, flight);
+      reject(error);
+    };
+    const closed = this.#fly(plan, flight, resolve)
+      .catch(failed)
       .finally(() => {
         this.#tiers.epochs.close(fence);
-        if (this.#running.get(plan.key) === flight) this.#running.delete(plan.key);
+        this.#land(plan.key, flight);
       });
     this.#tiers.background.own(closed);
     return flight;
@@ -95,34 +101,48 @@ export class Flights {
     for (const look of this.#waiting.get(key) ?? []) look();
   }
 
-  async #fly<V>(plan: LoadPlan<V>, fence: Fence, settle: (value: V) => void): Promise<void> {
+  async #fly<V>(plan: LoadPlan<V>, flight: Flight<V>, settle: (value: V) => void): Promise<void> {
+    const { key } = plan;
     const token = nonce();
-    const versions = await this.#markers.read(plan.tags);
-    const acquired = await this.#acquire(plan, fence, token);
+    // What is at hand is not awaited: over a tier of this process the loader runs in the tick of the call.
+    const read = this.#markers.read(plan.tags);
+    const versions = isPending(read) ? await read : read;
+    const first = this.#ask(plan, flight.fence, token);
+    const answer = isPending(first) ? await first : first;
+    const acquired = 'held' in answer ? await this.#waited(plan, flight.fence, token) : answer;
     if ('found' in acquired) {
       const { entry, index } = acquired.found;
-      this.#report(plan.key, { type: 'hit', tier: this.#tiers.tiers[index]?.name ?? '' });
+      this.#report(key, { type: 'hit', tier: this.#tiers.tiers[index]?.name ?? '' });
       settle(entry.value as V);
       return;
     }
     const lease = 'granted' in acquired ? token : undefined;
     const value = await this.#load(plan, lease);
+    const ttl = this.#ttlOf(plan, value);
+    // What is not stored is for those who waited: whoever comes next loads again.
+    if (ttl === undefined) this.#land(key, flight);
     settle(value);
-    await this.#fill(plan, fence, lease, versions, value);
+    if (ttl !== undefined) await this.#fill(key, flight.fence, lease, this.#entry(value, ttl, versions));
+    else if (lease !== undefined) await this.#tiers.back.release(key, lease);
   }
 
-  /** The value, or the lease, or (`held` for too long, `unavailable`) neither. */
-  async #acquire(
-    plan: Pick<LoadPlan<never>, 'key' | 'refresh'>,
-    fence: Fence,
-    token: string,
-  ): Promise<FoundOrLease> {
+  /** Nobody joins the flight any more. */
+  #land(key: string, flight: Flight<unknown>): void {
+    if (this.#running.get(key) === flight) this.#running.delete(key);
+  }
+
+  #ask(plan: Asked, fence: Fence, token: string): Awaitable<FoundOrLease> {
+    const refresh = plan.refresh ? 'refresh' : undefined;
+    return this.#tiers.reader.findOrLease(fence, plan.key, token, LEASE_TTL, refresh);
+  }
+
+  /** The value of whoever holds the lease, or the lease after it; neither if that takes too long. */
+  async #waited(plan: Asked, fence: Fence, token: string): Promise<FoundOrLease> {
     const giveUpAt = this.#clock.now() + LONGEST_WAIT;
     for (let look = FIRST_LOOK; ; look = Math.min(look * 2, LONGEST_LOOK)) {
-      const refresh = plan.refresh ? 'refresh' : undefined;
-      const acquired = await this.#tiers.reader.findOrLease(fence, plan.key, token, LEASE_TTL, refresh);
-      if (!('held' in acquired) || this.#clock.now() >= giveUpAt) return acquired;
       await this.#woken(plan.key, look);
+      const answer = await this.#ask(plan, fence, token);
+      if (!('held' in answer) || this.#clock.now() >= giveUpAt) return answer;
     }
   }
 
@@ -142,20 +162,7 @@ export class Flights {
     }
   }
 
-  async #fill<V>(
-    plan: LoadPlan<V>,
-    fence: Fence,
-    lease: string | undefined,
-    versions: TagVersions,
-    value: V,
-  ): Promise<void> {
-    const { key } = plan;
-    const ttl = this.#ttlOf(plan, value);
-    if (ttl === undefined) {
-      if (lease !== undefined) await this.#tiers.back.release(key, lease);
-      return;
-    }
-    const entry = this.#entry(value, ttl, versions);
+  async #fill(key: string, fence: Fence, lease: string | undefined, entry: Entry): Promise<void> {
     const stored = await (lease === undefined
       ? this.#tiers.fillFront(fence, key, entry)
       : this.#tiers.fillUnder(fence, key, entry, lease));

@@ -35,13 +35,14 @@ export class CachedMethod implements Bindings {
 
   /** With an `id`, one for all classes; without, one per class: an inherited method has entries of its own in every class. */
   of(self: unknown): Binding {
-    if (this.definition.policy.id !== undefined) {
-      this.#shared ??= this.#bind(this.definition.policy.id);
+    const { id } = this.definition.policy;
+    if (id !== undefined) {
+      if (!this.#shared || this.#shared.outdated) this.#shared = this.#bind(id);
       return this.#shared;
     }
     const owner = this.#ownerOf(self);
     let binding = this.#byClass.get(owner);
-    if (!binding) {
+    if (!binding || binding.outdated) {
       binding = this.#bindIn(owner);
       this.#byClass.set(owner, binding);
     }

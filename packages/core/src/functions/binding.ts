@@ -31,10 +31,11 @@ export class Binding {
 
   /**
    * @param identity - what else would be served this one's values under the same id
-   * @throws CacheConfigError if the id is taken, or the ttl is unknown
+   * @throws CacheConfigError if the id is taken, or the ttl is unknown; CacheClosedError if the cache was closed
    */
   constructor(definition: Definition, cache: Cache, id: string, identity = identityOf(definition)) {
     const { policy, place } = definition;
+    cache.engine.assertOpen();
     this.#definition = definition;
     this.#cache = cache;
     this.#id = id;
@@ -43,6 +44,11 @@ export class Binding {
     this.#prefix = storedKey(cache.path, prefixOfFunction(id, policy.version));
     this.#tag = `\0f:${this.#prefix}`;
     cache.engine.ids.claim(this.#prefix.slice(0, -1), identity, place);
+  }
+
+  /** Whether the cache was closed and another one may have its name by now, as after a new configuration. */
+  get outdated(): boolean {
+    return this.#cache.engine.closed && typeof this.#definition.policy.cache !== 'object';
   }
 
   call(self: unknown, args: readonly unknown[]): Promise<unknown> {

@@ -48,7 +48,7 @@ export function cached<F extends AsyncFunction>(
   const bindings = {
     definition,
     of: (): Binding => {
-      bound ??= bind(definition, what);
+      if (!bound || bound.outdated) bound = bind(definition, what);
       return bound;
     },
   };

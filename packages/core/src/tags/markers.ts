@@ -1,4 +1,5 @@
 import { type Awaitable, chain, isPending } from '../contract/awaitable.js';
+import type { Backend } from '../contract/backend.js';
 import type { Entry } from '../contract/entry.js';
 import { type Tier, unavailable } from '../tiers/tier.js';
 import type { Clock } from '../time/clock.js';
@@ -38,7 +39,8 @@ const BELIEVED_UNFOLLOWED = 50;
  * nonces that its tags' markers had before it was loaded. So invalidating a tag is one write, however many entries
  * carry it, and a lost marker makes misses, never resurrections: its next nonce is a new one.
  *
- * The process remembers what it read; the bus makes it forget what others changed.
+ * The process remembers what it read; the bus makes it forget what others changed. Where the back tier belongs to this
+ * process, that memory is all there is: markers take no room from entries.
  */
 export class Markers {
   readonly #back: Tier;
@@ -46,7 +48,7 @@ export class Markers {
   readonly #clock: Clock;
   readonly #followed: () => boolean;
   readonly #publish: (markers: readonly string[]) => void;
-  readonly #known = new Map<string, Known>();
+  readonly #known: Map<string, Known>;
   /** When a marker was forgotten, in the count of `at`: a read under way must not bring the old nonce back. */
   #forgotten = new Map<string, number>();
   #forgottenAll = 0;
@@ -55,6 +57,7 @@ export class Markers {
   constructor(options: MarkersOptions) {
     this.#back = options.back;
     this.#prefix = options.prefix;
+    this.#known = options.back.local ? knownOf(options.back.backend, options.prefix) : new Map();
     this.#clock = options.clock;
     this.#followed = options.followed;
     this.#publish = options.publish;
@@ -93,7 +96,9 @@ export class Markers {
   invalidate(tags: readonly string[]): Awaitable<boolean> {
     const fresh = tags.map((tag) => [tag, nonce()] as const);
     const at = ++this.#at;
-    const written = fresh.map(([tag, version]) => this.#back.set(this.keyOf(tag), this.#marker(version)));
+    const written = this.#back.local
+      ? []
+      : fresh.map(([tag, version]) => this.#back.set(this.keyOf(tag), this.#marker(version)));
     const settle = (answers: readonly unknown[]): boolean => {
       fresh.forEach(([tag, version], i) => {
         this.#settle(tag, version, at, answers[i] !== unavailable);
@@ -144,6 +149,7 @@ export class Markers {
   }
 
   #fetch(tags: readonly string[]): Awaitable<TagVersions> {
+    if (this.#back.local) return this.#provisional(tags);
     const began = this.#at;
     const answers = this.#back.getMany(tags.map((tag) => this.keyOf(tag)));
     return chain(answers, (found): Awaitable<TagVersions> => {
@@ -188,7 +194,7 @@ export class Markers {
     return version;
   }
 
-  /** While the back tier cannot say, this process goes by a nonce of its own. */
+  /** While the back tier cannot say, or where it belongs to this process, a nonce of its own does. */
   #provisional(tags: readonly string[]): TagVersions {
     return Object.fromEntries(
       tags.map((tag) => {
@@ -230,6 +236,17 @@ export class Markers {
       expiresAt: Number.POSITIVE_INFINITY,
     };
   }
+}
+
+const knownOfBackend = new WeakMap<Backend, Map<string, Map<string, Known>>>();
+
+/** What all caches over one backend of this process know, so that they agree. */
+function knownOf(backend: Backend, prefix: string): Map<string, Known> {
+  const byPrefix = knownOfBackend.get(backend) ?? new Map<string, Map<string, Known>>();
+  knownOfBackend.set(backend, byPrefix);
+  const known = byPrefix.get(prefix) ?? new Map<string, Known>();
+  byPrefix.set(prefix, known);
+  return known;
 }
 
 /** Drops the oldest of a map that is full. */

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { KEYS, type Start, type Step, World, type WorldOptions } from './world.js';
 
+jest.setTimeout(600_000);
+
 const RUNS = Number(process.env.KEEPSAKE_EXPLORATION_RUNS ?? 1500);
 
 const step: fc.Arbitrary<Step> = fc.record({

@@ -1,0 +1,32 @@
+import {
+  type Backend,
+  type Cache,
+  createCache,
+  milliseconds,
+  type TierOptions,
+  tiered,
+} from '@keepsake/core';
+import { memory } from '@keepsake/memory';
+import { backendNameOf, namespaceOf } from '../config/references.js';
+import type { TierConfig, ValidConfig } from '../config/schema.js';
+import { takeBackend } from './shared-backend.js';
+
+/** The cache `name` of a config; one that it does not describe is in memory. */
+export function makeCache(name: string, config: ValidConfig): Cache {
+  const cache = config.caches?.[name];
+  const { ttl, timeout, duplicateIds } = cache ?? {};
+  return createCache({
+    backend: cache ? tiered(cache.tiers.map((tier) => tierOf(tier, config))) : memory(),
+    namespace: namespaceOf(config, name),
+    profiles: config.profiles ?? {},
+    ...(ttl === undefined ? {} : { ttl }),
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(duplicateIds === undefined ? {} : { duplicateIds }),
+  });
+}
+
+function tierOf(tier: TierConfig, config: ValidConfig): Backend | TierOptions {
+  const backend = takeBackend(backendNameOf(tier) as string, config);
+  const maxTtl = typeof tier === 'string' ? undefined : tier.maxTtl;
+  return maxTtl === undefined ? backend : { backend, maxTtl: milliseconds(maxTtl, 'maxTtl') };
+}
