@@ -75,7 +75,8 @@ function outside(folder: string): Project {
     ...project('core', 'tc39'),
     displayName: folder,
     roots: [`<rootDir>/${folder}`],
-    testMatch: [`<rootDir>/${folder}/**/*.test.ts`],
+    testMatch: [`<rootDir>/${folder}/*/*.test.ts`],
+    testPathIgnorePatterns: ['/node_modules/', '/dist/'],
     globalSetup: '<rootDir>/test-support/redis-global-setup.ts',
     globalTeardown: '<rootDir>/test-support/redis-global-teardown.ts',
   };
