@@ -15,7 +15,7 @@ export function record(name, results, effort) {
   return kept;
 }
 
-export function machine() {
+function machine() {
   return {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: availableParallelism(),

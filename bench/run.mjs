@@ -5,7 +5,7 @@ import { record, recorded } from './recorded.mjs';
 import { comparisonTable, hotHitTable, intoPage, otherCostsTable, text } from './report.mjs';
 
 const FULL = { rounds: 9, batchMs: 100 };
-const QUICK = { rounds: 5, batchMs: 15 };
+const QUICK = { rounds: 3, batchMs: 20 };
 const PAGE = fileURLToPath(new URL('../docs/performance.md', import.meta.url));
 
 if (process.argv.includes('--quick'))

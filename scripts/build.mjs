@@ -30,7 +30,9 @@ await Promise.all(
     const deps = Object.keys({ ...pkg.dependencies, ...pkg.peerDependencies });
     // Platform files behind package.json "imports" stay separate modules, so that the resolver picks one.
     const platform = existsSync(join(dir, 'src'))
-      ? readdirSync(join(dir, 'src'), { recursive: true }).map(String).filter((f) => /\.(node|web)\.ts$/.test(f))
+      ? readdirSync(join(dir, 'src'), { recursive: true })
+          .map(String)
+          .filter((f) => /\.(node|web)\.ts$/.test(f))
       : [];
     const external = deps.filter((d) => !ESM_ONLY.includes(d)).flatMap((d) => [d, `${d}/*`]);
     const out = join(dir, 'dist/cjs');
@@ -58,7 +60,7 @@ await Promise.all(
     for (const f of readdirSync(esm, { recursive: true }).map(String)) {
       if (!f.endsWith('.d.ts')) continue;
       const text = readFileSync(join(esm, f), 'utf8')
-        .replace(/((?:from|import\()\s*)(['"])(\.{1,2}\/[^'"]+)\.js\2/g, '$1$2$3.cjs$2')
+        .replace(/((?:from|import\(|import)\s*)(['"])(\.{1,2}\/[^'"]+)\.js\2/g, '$1$2$3.cjs$2')
         .replace(/^\/\/# sourceMappingURL=.*\n?/m, '');
       const to = join(out, f.replace(/\.d\.ts$/, '.d.cts'));
       mkdirSync(dirname(to), { recursive: true });

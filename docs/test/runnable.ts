@@ -69,6 +69,7 @@ function literalIn(comment: string): string | undefined {
 function isLiteral(text: string): boolean {
   const source = ts.createSourceFile('literal.ts', `(${text}\n)`, ts.ScriptTarget.ES2022, true);
   const [statement, ...more] = source.statements;
+  // Not in its public type: what the parser had to say.
   const { parseDiagnostics } = source as unknown as { parseDiagnostics: readonly unknown[] };
   if (!statement || more.length > 0 || parseDiagnostics.length > 0) return false;
   return ts.isExpressionStatement(statement) && isValue(statement.expression);

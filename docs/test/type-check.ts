@@ -51,7 +51,7 @@ function errorsOf(
     ...global.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n')),
     ...[...modules].flatMap(([name, block]) => {
       const source = program.getSourceFile(name);
-      const found = program.getSyntacticDiagnostics(source).concat(program.getSemanticDiagnostics(source));
+      const found = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
       return found.flatMap((one) => located(one, block));
     }),
   ];
@@ -70,10 +70,10 @@ function hostOf(
     const block = modules.get(name);
     return block ? wholeOf(block).code : readFile(name);
   };
-  host.getSourceFile = (name, ...rest) => {
+  host.getSourceFile = (name, target) => {
     const block = modules.get(name);
-    if (block) return ts.createSourceFile(name, wholeOf(block).code, ...rest);
-    if (!sources.has(name)) sources.set(name, getSourceFile(name, ...rest));
+    if (block) return ts.createSourceFile(name, wholeOf(block).code, target, true);
+    if (!sources.has(name)) sources.set(name, getSourceFile(name, target));
     return sources.get(name);
   };
   return host;

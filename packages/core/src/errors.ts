@@ -17,8 +17,8 @@ const BRAND = Symbol.for('keepsake.error');
 export class CacheError extends Error {
   /** `CACHE_KEY`, `CACHE_CONFIG`, … one per class. */
   readonly code: string = 'CACHE';
-  readonly key?: string;
-  readonly tier?: string;
+  declare readonly key?: string;
+  declare readonly tier?: string;
 
   constructor(message: string, details: CacheErrorDetails = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined);

@@ -4,9 +4,10 @@ export type BusMessage =
   | { readonly type: 'keys'; readonly keys: readonly string[] }
   /**
    * These tag markers (stored keys) changed in the back tier. The new nonces are not carried: the order of messages is
-   * not the order of writes, and only the back tier knows which nonce won.
+   * not the order of writes, and only the back tier knows which nonce won. `created`: they were missing, nothing was
+   * invalidated; whoever knew another nonce has to learn that it was lost.
    */
-  | { readonly type: 'tags'; readonly markers: readonly string[] }
+  | { readonly type: 'tags'; readonly markers: readonly string[]; readonly created?: true }
   /** Every key whose part behind the literal `prefix` matches was deleted; `flags` mark the source of a RegExp. */
   | { readonly type: 'pattern'; readonly prefix: string; readonly pattern: string; readonly flags?: string }
   /** Everything under these literal prefixes was removed. */

@@ -85,6 +85,7 @@ export class Cache {
 
   /** The values under `keys`, in order, `undefined` where there is none. One batch per tier. */
   async getMany<V>(keys: readonly string[]): Promise<(V | undefined)[]> {
+    this.engine.assertOpen();
     const stored = keys.map((key) => this.stored(key));
     const found = await this.engine.tiers.reader.findMany(stored);
     return found.map((each, i) => {
@@ -109,6 +110,8 @@ export class Cache {
   getOrSet<V>(key: string, loader: () => V | Promise<V>, options: GetOrSetOptions<V> = {}): Promise<V> {
     try {
       assertKnownOptions('getOrSet', options, ['ttl', 'tags', 'when']);
+      assertFunction('loader', loader);
+      assertType('when', options.when, 'function');
       const { ttl = this.defaults.ttl, when } = options;
       if (ttl === undefined) {
         throw new CacheConfigError(
@@ -147,38 +150,40 @@ export class Cache {
     const stored = this.stored(key);
     const entry = await this.#entry(value, options);
     const written = options.if
-      ? await this.#setIf(stored, entry, options.if)
+      ? await this.engine.tiers.setIf(stored, entry, options.if)
       : await this.#set(stored, entry);
     if (written) this.engine.events.emit('set', { path: this.path, key });
     return written;
   }
 
-  /** Stores many values, one batch per tier. */
+  /**
+   * Stores many values, one batch per tier.
+   *
+   * @throws CacheSerializationError if a byte tier cannot carry one of them; none is stored then
+   */
   async setMany(
     items: readonly (SetOptions & { readonly key: string; readonly value: unknown })[],
   ): Promise<void> {
-    const entries = items.map(async ({ key, value, ttl, tags }) => {
-      const entry = await this.#entry(value, {
-        ...(ttl === undefined ? {} : { ttl }),
-        ...(tags ? { tags } : {}),
-      });
-      return [this.stored(key), entry] as const;
+    this.engine.assertOpen();
+    for (const item of items) assertKnownOptions('setMany', item, ['key', 'value', 'ttl', 'tags']);
+    const entries = items.map(async ({ key, value, ...options }) => {
+      const stored = this.stored(key);
+      return [stored, await this.#entry(value, options)] as const;
     });
-    await this.engine.tiers.setMany(await Promise.all(entries));
+    const ready = await Promise.all(entries);
+    if (ready.length > 0) await this.engine.tiers.setMany(ready);
     for (const { key } of items) this.engine.events.emit('set', { path: this.path, key });
   }
 
   /** `true` if some tier held a live value. No load that runs now will be stored. */
   async delete(key: string, options: InvalidateOptions = {}): Promise<boolean> {
-    return (await this.deleteMany([key], options)) === 1;
+    return (await this.#delete([key], options)) === 1;
   }
 
   /** How many of `keys` held a live value. */
   async deleteMany(keys: readonly string[], options: InvalidateOptions = {}): Promise<number> {
-    const stored = keys.map((key) => this.stored(key));
-    const deleted = await this.#acknowledged(options, () => this.engine.tiers.deleteMany(stored));
-    this.engine.events.emit('delete', { path: this.path, keys });
-    return new Set(keys.filter((_, i) => deleted[i])).size;
+    this.engine.assertOpen();
+    return keys.length === 0 ? 0 : this.#delete(keys, options);
   }
 
   /**
@@ -189,16 +194,21 @@ export class Cache {
    */
   async deletePattern(pattern: string | RegExp): Promise<number> {
     this.engine.assertOpen();
+    assertPattern(pattern);
     const compiled = compilePattern(pattern);
     const own = storedKey(this.path, '');
     const matches = (key: string): boolean => key.startsWith(own) && compiled.test(key.slice(own.length));
     const source =
       typeof pattern === 'string' ? { pattern } : { pattern: pattern.source, flags: pattern.flags };
-    return this.engine.tiers.deleteMatching(own + compiled.prefix, matches, {
-      type: 'pattern',
-      prefix: own,
-      ...source,
-    });
+    const message = { type: 'pattern', prefix: own, ...source } as const;
+    const deleted = await this.engine.tiers.deleteMatching(own + compiled.prefix, matches, message);
+    if (deleted.length > 0) {
+      this.engine.events.emit('delete', {
+        path: this.path,
+        keys: deleted.map((key) => key.slice(own.length)),
+      });
+    }
+    return deleted.length;
   }
 
   /** Whether a fresh value is there; nothing is counted. */
@@ -218,28 +228,36 @@ export class Cache {
 
   /** Gives a live entry a new life of `ttl` from now. `false` if there is none. */
   async touch(key: string, ttl: Ttl): Promise<boolean> {
-    const end = this.engine.clock.now() + this.milliseconds(ttl);
-    return this.engine.tiers.touch(this.stored(key), end, end);
+    const stored = this.stored(key);
+    const life = this.milliseconds(ttl);
+    if (!(await this.engine.tiers.reader.findLive(stored))) return false;
+    const end = this.engine.clock.now() + life;
+    return this.engine.tiers.touch(stored, end, end);
   }
 
   /** Makes a live entry stale: the next read loads again. `false` if there is none. */
   async markStale(key: string): Promise<boolean> {
     const entry = await this.entry(key);
     if (!entry) return false;
-    return this.engine.tiers.touch(this.stored(key), this.engine.clock.now(), entry.expiresAt);
+    return this.engine.tiers.shorten(this.stored(key), this.engine.clock.now(), entry.expiresAt);
   }
 
   /** Makes every entry with one of `tags` a miss, however many there are, in all namespaces of the cache. */
   async invalidateTags(tags: readonly string[], options: InvalidateOptions = {}): Promise<void> {
     this.engine.assertOpen();
-    const acknowledged = await this.engine.invalidateTags(tags.map(assertTag));
+    assertKnownOptions('invalidateTags', options, ['strict']);
+    const acknowledged = await this.engine.invalidateTags(asTags(tags));
     this.engine.events.emit('invalidate', { path: this.path, tags });
     if (!acknowledged && options.strict) throw this.#owed(`tags ${tags.join(', ')}`);
   }
 
   /** Adds to a counter; it is created as 0 and lives `ttl` from its creation. Atomic where the back tier is shared. */
   async increment(key: string, by = 1, options: { readonly ttl?: Ttl } = {}): Promise<number> {
+    assertKnownOptions('increment', options, ['ttl']);
     const stored = this.stored(key);
+    if (!Number.isSafeInteger(by)) {
+      throw new CacheConfigError(`increment: ${describe(by)} cannot be added. Allowed: a whole number.`);
+    }
     const ttl = options.ttl === undefined ? undefined : this.milliseconds(options.ttl);
     return this.engine.tiers.increment(stored, by, ttl);
   }
@@ -247,8 +265,12 @@ export class Cache {
   /** Removes every entry of this namespace and the ones inside it. No load that runs now will be stored. */
   async clear(options: InvalidateOptions = {}): Promise<void> {
     this.engine.assertOpen();
-    const acknowledged = await this.engine.invalidateTags([namespaceTag(this.path)]);
-    for (const prefix of prefixesOf(this.path)) await this.engine.tiers.clear(prefix);
+    assertKnownOptions('clear', options, ['strict']);
+    let acknowledged = await this.engine.invalidateTags([namespaceTag(this.path)]);
+    const unheard = (): void => {
+      acknowledged = false;
+    };
+    for (const prefix of prefixesOf(this.path)) await this.engine.tiers.clear(prefix, unheard);
     this.engine.events.emit('clear', { path: this.path });
     if (!acknowledged && options.strict) throw this.#owed('clear');
   }
@@ -285,6 +307,7 @@ export class Cache {
 
   /** Calls `listener` for every event of a type. The function that ends that. */
   on<K extends keyof CacheEvents>(type: K, listener: Listener<CacheEvents[K]>): () => void {
+    assertFunction('listener', listener);
     return this.engine.events.on(type, listener);
   }
 
@@ -312,7 +335,7 @@ export class Cache {
 
   /** @internal `tags` and those that every entry of this namespace has. */
   tags(tags: readonly string[] = []): readonly string[] {
-    return tags.length === 0 ? this.#implicitTags : [...this.#implicitTags, ...new Set(tags.map(assertTag))];
+    return tags.length === 0 ? this.#implicitTags : [...this.#implicitTags, ...new Set(asTags(tags))];
   }
 
   /** @internal The stored key; @throws CacheKeyError if `key` is no text */
@@ -337,7 +360,8 @@ export class Cache {
   }
 
   async #entry(value: unknown, options: SetOptions): Promise<Entry> {
-    const ttl = this.milliseconds(options.ttl ?? this.defaults.ttl ?? 'forever');
+    const { ttl: given = this.defaults.ttl ?? 'forever' } = options;
+    const ttl = this.milliseconds(given);
     const versions = this.engine.markers.read(this.tags(options.tags));
     const tags = isPending(versions) ? await versions : versions;
     const createdAt = this.engine.clock.now();
@@ -349,22 +373,16 @@ export class Cache {
     return true;
   }
 
-  /** An entry whose tags were invalidated is as good as absent, though the back tier still holds it. */
-  async #setIf(stored: string, entry: Entry, condition: SetCondition): Promise<boolean> {
-    const { tiers } = this.engine;
-    if (condition === 'present')
-      return (await tiers.reader.findLive(stored)) ? tiers.setIf(stored, entry, condition) : false;
-    if (await tiers.setIf(stored, entry, condition)) return true;
-    if (await tiers.reader.findLive(stored)) return false;
-    await tiers.delete(stored);
-    return tiers.setIf(stored, entry, condition);
-  }
-
-  async #acknowledged<T>(options: InvalidateOptions, work: () => T | Promise<T>): Promise<T> {
-    const before = this.engine.owed;
-    const result = await work();
-    if (options.strict && this.engine.owed > before) throw this.#owed('delete');
-    return result;
+  async #delete(keys: readonly string[], options: InvalidateOptions): Promise<number> {
+    assertKnownOptions('delete', options, ['strict']);
+    const stored = keys.map((key) => this.stored(key));
+    let acknowledged = true;
+    const deleted = await this.engine.tiers.deleteMany(stored, () => {
+      acknowledged = false;
+    });
+    this.engine.events.emit('delete', { path: this.path, keys });
+    if (!acknowledged && options.strict) throw this.#owed('delete');
+    return new Set(keys.filter((_, i) => deleted[i])).size;
   }
 
   #owed(what: string): CacheInvalidationError {
@@ -382,6 +400,22 @@ function ancestors(path: string): readonly string[] {
 
 function namespaceTag(path: string): string {
   return `\0n:${path}`;
+}
+
+/** Not a text: its characters would be taken for tags. */
+function asTags(tags: unknown): readonly string[] {
+  if (Array.isArray(tags)) return tags.map(assertTag);
+  throw new CacheConfigError(`tags: ${describe(tags)} was given. Allowed: an array of texts.`);
+}
+
+function assertFunction(option: string, given: unknown): void {
+  if (typeof given === 'function') return;
+  throw new CacheConfigError(`${option}: ${describe(given)} was given. Allowed: a function.`);
+}
+
+function assertPattern(given: unknown): void {
+  if (typeof given === 'string' || Object.prototype.toString.call(given) === '[object RegExp]') return;
+  throw new CacheKeyError(`pattern: ${describe(given)} was given. Allowed: a pattern or a RegExp.`);
 }
 
 function assertTag(tag: unknown): string {

@@ -1,7 +1,8 @@
 import type { Bus, BusMessage } from '../bus/bus.js';
+import { attempt } from '../contract/awaitable.js';
 import type { Backend } from '../contract/backend.js';
 import { type Entry, freshness } from '../contract/entry.js';
-import { CacheClosedError } from '../errors.js';
+import { CacheClosedError, CacheTimeoutError } from '../errors.js';
 import type { CacheEvents } from '../events/cache-events.js';
 import { Emitter } from '../events/emitter.js';
 import { type CacheStats, Counters } from '../events/stats.js';
@@ -12,6 +13,7 @@ import type { Epochs } from '../tiers/epochs.js';
 import { type TierOptions, unavailable } from '../tiers/tier.js';
 import { TierStack } from '../tiers/tier-stack.js';
 import type { Clock } from '../time/clock.js';
+import { withDeadline } from '../wrappers/deadline.js';
 import { type Guarded, guarded } from '../wrappers/guarded.js';
 import { type FlightOutcome, Flights } from './flights.js';
 import { FunctionIds } from './function-ids.js';
@@ -56,7 +58,7 @@ export class Engine {
       options.tiers.map((tier) => ({ ...tier, backend: this.#guarded(tier.backend, options.timeout) })),
       {
         clock: options.clock,
-        valid: (entry) => this.markers.valid(entry),
+        valid: (entries) => this.markers.valid(entries),
         onFailure: (failure) => this.events.emit('tierError', failure),
         ...(options.bus ? { bus: options.bus } : {}),
         ...(options.epochs ? { epochs: options.epochs } : {}),
@@ -67,7 +69,8 @@ export class Engine {
       prefix: `\0tag:${options.path}:`,
       clock: options.clock,
       followed: () => this.#bus?.connected === true,
-      publish: (markers) => this.#bus?.publish({ type: 'tags', markers }),
+      publish: (markers, created) =>
+        this.#bus?.publish({ type: 'tags', markers, ...(created ? { created } : {}) }),
     });
     this.flights = new Flights(this.tiers, this.markers, options.clock, (key, outcome) =>
       this.#landed(key, outcome),
@@ -152,9 +155,18 @@ export class Engine {
   async #close(): Promise<void> {
     await this.tiers.background.drained(this.clock, LONGEST_DRAIN);
     this.#unsubscribe?.();
-    await this.#bus?.close?.();
+    await this.#closeBus();
     await this.tiers.close();
     this.events.emit('close', { path: this.#path });
+  }
+
+  /** A bus that cannot be closed does not keep the tiers open. */
+  async #closeBus(): Promise<void> {
+    const late = (): Error => new CacheTimeoutError(`The bus was not closed within ${LONGEST_DRAIN} ms.`);
+    await attempt(
+      () => withDeadline(this.#bus?.close?.(), LONGEST_DRAIN, this.clock, late),
+      () => undefined,
+    );
   }
 
   #guarded(backend: Backend, timeout: number): Backend {
@@ -212,7 +224,7 @@ export class Engine {
         follower.keys(message.keys);
         break;
       case 'tags':
-        this.tiers.epochs.raiseTagged(this.markers.forget(message.markers));
+        this.#followTags(message);
         break;
       case 'clear':
         for (const prefix of message.prefixes) follower.clear(prefix);
@@ -224,6 +236,12 @@ export class Engine {
         this.flights.wake(message.key);
         break;
     }
+  }
+
+  #followTags({ markers, created }: Extract<BusMessage, { type: 'tags' }>): void {
+    const tags = this.markers.forget(markers);
+    // Loads that began under a nonce that was lost carry it, and are misses wherever they are stored.
+    if (!created) this.tiers.epochs.raiseTagged(tags);
   }
 
   #followPattern({ prefix, pattern, flags }: Extract<BusMessage, { type: 'pattern' }>): void {

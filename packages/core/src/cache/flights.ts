@@ -1,4 +1,4 @@
-import { type Awaitable, isPending } from '../contract/awaitable.js';
+import { type Awaitable, chain, isPending } from '../contract/awaitable.js';
 import type { Entry } from '../contract/entry.js';
 import type { Markers, TagVersions } from '../tags/markers.js';
 import { nonce } from '../tags/nonce.js';
@@ -35,6 +35,8 @@ export interface Flight<V = unknown> {
   readonly value: Promise<V>;
   readonly startedAt: number;
   readonly fence: Fence;
+  /** Names its lease. */
+  readonly token: string;
 }
 
 /** How long a lease is granted for, in ms; a running load renews it, a dead process loses it after that time. */
@@ -73,14 +75,15 @@ export class Flights {
   join(key: string): Flight | undefined {
     const flight = this.#running.get(key);
     if (!flight || flight.fence.raised) return undefined;
-    return this.#clock.now() - flight.startedAt < LONGEST_WAIT ? flight : undefined;
+    return this.#isYoung(flight) ? flight : undefined;
   }
 
   /** Starts a flight in place of any other. */
   start<V>(plan: LoadPlan<V>): Flight<V> {
     const fence = this.#tiers.epochs.open(plan.key, plan.tags);
     const { promise, resolve, reject } = deferred<V>();
-    const flight: Flight<V> = { value: promise, startedAt: this.#clock.now(), fence };
+    const token = this.#stuck(plan.key)?.token ?? nonce();
+    const flight: Flight<V> = { value: promise, startedAt: this.#clock.now(), fence, token };
     this.#running.set(plan.key, flight);
     const failed = (error: unknown): void => {
       this.#land(plan.key, flight);
@@ -103,7 +106,7 @@ export class Flights {
 
   async #fly<V>(plan: LoadPlan<V>, flight: Flight<V>, settle: (value: V) => void): Promise<void> {
     const { key } = plan;
-    const token = nonce();
+    const { token } = flight;
     // What is at hand is not awaited: over a tier of this process the loader runs in the tick of the call.
     const read = this.#markers.read(plan.tags);
     const versions = isPending(read) ? await read : read;
@@ -124,6 +127,18 @@ export class Flights {
     settle(value);
     if (ttl !== undefined) await this.#fill(key, flight.fence, lease, this.#entry(value, ttl, versions));
     else if (lease !== undefined) await this.#tiers.back.release(key, lease);
+    // Nobody knows what a back tier that could not be asked holds: it is older than what was loaded.
+    if (ttl !== undefined && 'unavailable' in acquired) await this.#tiers.back.delete(key);
+  }
+
+  #isYoung(flight: Flight): boolean {
+    return this.#clock.now() - flight.startedAt < LONGEST_WAIT;
+  }
+
+  /** The flight that is running and not joined any more, if it is only late: who comes after it takes its lease over. */
+  #stuck(key: string): Flight | undefined {
+    const flight = this.#running.get(key);
+    return flight && !flight.fence.raised && !this.#isYoung(flight) ? flight : undefined;
   }
 
   /** Nobody joins the flight any more. */
@@ -131,9 +146,9 @@ export class Flights {
     if (this.#running.get(key) === flight) this.#running.delete(key);
   }
 
-  #ask(plan: Asked, fence: Fence, token: string): Awaitable<FoundOrLease> {
+  #ask(plan: Asked, fence: Fence, token: string, again = false): Awaitable<FoundOrLease> {
     const refresh = plan.refresh ? 'refresh' : undefined;
-    return this.#tiers.reader.findOrLease(fence, plan.key, token, LEASE_TTL, refresh);
+    return this.#tiers.reader.findOrLease(fence, plan.key, { token, ttl: LEASE_TTL, refresh, again });
   }
 
   /** The value of whoever holds the lease, or the lease after it; neither if that takes too long. */
@@ -141,7 +156,7 @@ export class Flights {
     const giveUpAt = this.#clock.now() + LONGEST_WAIT;
     for (let look = FIRST_LOOK; ; look = Math.min(look * 2, LONGEST_LOOK)) {
       await this.#woken(plan.key, look);
-      const answer = await this.#ask(plan, fence, token);
+      const answer = await this.#ask(plan, fence, token, true);
       if (!('held' in answer) || this.#clock.now() >= giveUpAt) return answer;
     }
   }
@@ -166,8 +181,6 @@ export class Flights {
     const stored = await (lease === undefined
       ? this.#tiers.fillFront(fence, key, entry)
       : this.#tiers.fillUnder(fence, key, entry, lease));
-    // Nobody coordinated this load with the back tier: what it may hold under the key is older than what was loaded.
-    if (lease === undefined) await this.#tiers.back.delete(key);
     if (!stored) this.#report(key, { type: 'fenced' });
   }
 
@@ -190,8 +203,11 @@ export class Flights {
   #renewing(key: string, lease: string): Timer {
     let timer: Timer;
     const again = (): void => {
-      this.#tiers.background.own(this.#tiers.back.renew(key, lease, LEASE_TTL));
       timer = this.#clock.after(LEASE_TTL / 3, again);
+      const stopIfLost = (kept: unknown): void => {
+        if (kept === false) timer.cancel();
+      };
+      this.#tiers.background.own(chain(this.#tiers.back.renew(key, lease, LEASE_TTL), stopIfLost));
     };
     timer = this.#clock.after(LEASE_TTL / 3, again);
     return { cancel: () => timer.cancel() };

@@ -3,6 +3,7 @@ import type { Backend } from '../contract/backend.js';
 import { CacheConfigError } from '../errors.js';
 import { assertKnownOptions, assertOneOf, assertType, describe } from '../policy/known-options.js';
 import { assertTtl, type Profiles, type Ttl } from '../policy/profiles.js';
+import { assertTier } from '../tiers/assert-tier.js';
 import type { TierOptions } from '../tiers/tier.js';
 import type { Clock } from '../time/clock.js';
 import { type Duration, milliseconds } from '../time/duration.js';
@@ -38,29 +39,27 @@ const NAMES = [
   'clock',
 ] as const satisfies readonly (keyof CacheOptions)[];
 
-const METHODS = ['get', 'set', 'delete', 'clear', 'keys'] as const;
-
 /**
  * @throws CacheConfigError that names the first option that is wrong, what was given and what is allowed
  */
 export function assertCacheOptions(options: CacheOptions): void {
   assertKnownOptions('createCache', options, NAMES);
-  assertBackend(options.backend);
+  assertTier(options.backend);
   assertType('namespace', options.namespace, 'string');
   if (options.ttl !== undefined) assertTtl(options.ttl);
   assertType('profiles', options.profiles, 'object');
   for (const [name, ttl] of Object.entries(options.profiles ?? {})) milliseconds(ttl, `profiles.${name}`);
   if (options.timeout !== undefined) milliseconds(options.timeout, 'timeout');
   assertOneOf('duplicateIds', options.duplicateIds, ['refuse', 'replace']);
+  if (options.bus !== false) assertMethods('bus', options.bus, ['publish', 'subscribe']);
+  assertMethods('clock', options.clock, ['now', 'after']);
 }
 
-function assertBackend(given: unknown): void {
-  const tier = given as { readonly backend?: unknown } | undefined;
-  const backend = (tier?.backend ?? given) as Record<string, unknown> | undefined;
-  const missing = METHODS.filter((method) => typeof backend?.[method] !== 'function');
-  if (missing.length === 0) return;
+function assertMethods(option: string, given: unknown, methods: readonly string[]): void {
+  if (given === undefined) return;
+  const object = given as Readonly<Record<string, unknown>> | null;
+  if (methods.every((method) => typeof object?.[method] === 'function')) return;
   throw new CacheConfigError(
-    `backend: ${describe(given)} was given, which lacks ${missing.map((method) => `${method}()`).join(', ')}. ` +
-      'Allowed: a backend such as memory(), file({ directory }), redis(url), or tiered([…]).',
+    `${option}: ${describe(given)} was given. Allowed: an object with ${methods.map((method) => `${method}()`).join(' and ')}.`,
   );
 }

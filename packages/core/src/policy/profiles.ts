@@ -5,7 +5,7 @@ import { type Duration, milliseconds } from '../time/duration.js';
  * The names of the ttl profiles of an application. Augment it to have them checked by the compiler:
  *
  * ```ts
- * declare module '@keepsake/core' {
+ * declare module 'keepsake' {
  *   interface TtlProfiles {
  *     predictions: true;
  *   }

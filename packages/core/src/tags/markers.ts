@@ -1,6 +1,7 @@
 import { type Awaitable, chain, isPending } from '../contract/awaitable.js';
 import type { Backend } from '../contract/backend.js';
 import type { Entry } from '../contract/entry.js';
+import { all } from '../tiers/all.js';
 import { type Tier, unavailable } from '../tiers/tier.js';
 import type { Clock } from '../time/clock.js';
 import { nonce } from './nonce.js';
@@ -13,8 +14,10 @@ interface Known {
   readonly nonce: string;
   /** Counts what happened to markers in this process: a read that began earlier than `at` is out of date. */
   readonly at: number;
-  /** When the back tier said so; `-Infinity` for a nonce that it has not acknowledged. */
-  readonly readAt: number;
+  /** Whether the back tier said so, or this process made it up while that could not be asked. */
+  readonly acknowledged: boolean;
+  /** Until when it is believed without asking, where no bus brings news. */
+  readonly believedUntil: number;
 }
 
 export interface MarkersOptions {
@@ -25,14 +28,20 @@ export interface MarkersOptions {
   readonly clock: Clock;
   /** Whether news of markers reach this process now (a healthy bus, or nobody else to hear from). */
   readonly followed: () => boolean;
-  /** Tells the other processes that these markers (stored keys) changed. */
-  readonly publish: (markers: readonly string[]) => void;
+  /** Tells the other processes that these markers (stored keys) changed, or were missing and are there now. */
+  readonly publish: (markers: readonly string[], created?: true) => void;
 }
+
+/** Tag → nonce, as the back tier said. */
+type Fetched = ReadonlyMap<string, string>;
+const NOTHING: Fetched = new Map();
 
 /** How many markers a process remembers. A forgotten one is read again. */
 const MOST_KNOWN = 100_000;
 /** How long a nonce is believed where no bus brings news, in ms: the time other processes may take to follow anyway. */
 const BELIEVED_UNFOLLOWED = 50;
+/** How long this process goes by what it knows before it asks a back tier again that could not answer, in ms. */
+const UNANSWERED = 1000;
 
 /**
  * The versions of tags. Each tag has a marker in the back tier that holds a nonce; an entry is valid only under the
@@ -47,11 +56,13 @@ export class Markers {
   readonly #prefix: string;
   readonly #clock: Clock;
   readonly #followed: () => boolean;
-  readonly #publish: (markers: readonly string[]) => void;
+  readonly #publish: MarkersOptions['publish'];
   readonly #known: Map<string, Known>;
   /** When a marker was forgotten, in the count of `at`: a read under way must not bring the old nonce back. */
   #forgotten = new Map<string, number>();
   #forgottenAll = 0;
+  /** Markers that this process is about to create: not every backend can tell two of its creations apart. */
+  readonly #creating = new Map<string, { readonly began: number; readonly version: Promise<string> }>();
   #at = 0;
 
   constructor(options: MarkersOptions) {
@@ -68,24 +79,29 @@ export class Markers {
     if (!entry.tags) return true;
     for (const tag in entry.tags) {
       const known = this.#known.get(tag);
-      if (!known) return undefined;
+      if (!known || !this.#isSure(known)) return undefined;
       if (known.nonce !== entry.tags[tag]) return false;
     }
     return true;
   }
 
-  /** Whether `entry` is valid, by the back tier where this process cannot be sure. */
-  valid(entry: Entry): Awaitable<boolean> {
-    if (!entry.tags) return true;
-    return chain(this.read(Object.keys(entry.tags)), (versions) =>
-      Object.entries(entry.tags ?? {}).every(([tag, version]) => versions[tag] === version),
+  /** Whether each of `entries` is valid, by the back tier where this process cannot be sure: one question for all. */
+  valid(entries: readonly Entry[]): Awaitable<readonly boolean[]> {
+    const tags = new Set(entries.flatMap((entry) => Object.keys(entry.tags ?? {})));
+    return chain(this.read([...tags]), (versions) =>
+      entries.map(({ tags = {} }) =>
+        Object.entries(tags).every(([tag, version]) => versions[tag] === version),
+      ),
     );
   }
 
   /** The present versions of `tags`; a missing marker gets a new nonce. To be read *before* the load. */
   read(tags: readonly string[]): Awaitable<TagVersions> {
-    const unsure = tags.filter((tag) => !this.#sure(tag));
-    if (unsure.length === 0) return this.#versions(tags, {});
+    const unsure = tags.filter((tag) => {
+      const known = this.#known.get(tag);
+      return !known || !this.#isSure(known);
+    });
+    if (unsure.length === 0) return this.#versions(tags, NOTHING);
     return chain(this.#fetch(unsure), (fetched) => this.#versions(tags, fetched));
   }
 
@@ -106,7 +122,7 @@ export class Markers {
       this.#publish(tags.map((tag) => this.keyOf(tag)));
       return !answers.includes(unavailable);
     };
-    return written.some(isPending) ? Promise.all(written).then(settle) : settle(written);
+    return all<unknown, boolean>(written, settle);
   }
 
   /** Forgets the markers under `keys`: another process changed them. The tags that these are. */
@@ -134,51 +150,61 @@ export class Markers {
     return this.#prefix + tag;
   }
 
-  #sure(tag: string): boolean {
-    const known = this.#known.get(tag);
-    if (!known) return false;
-    if (this.#back.local) return true;
-    if (this.#followed()) return known.readAt !== Number.NEGATIVE_INFINITY;
-    return this.#clock.now() - known.readAt < BELIEVED_UNFOLLOWED;
+  #isSure(known: Known): boolean {
+    if (this.#back.local || (known.acknowledged && this.#followed())) return true;
+    return this.#clock.now() < known.believedUntil;
   }
 
-  #versions(tags: readonly string[], fetched: TagVersions): TagVersions {
-    const versions: Record<string, string> = {};
-    for (const tag of tags) versions[tag] = fetched[tag] ?? this.#known.get(tag)?.nonce ?? nonce();
-    return versions;
+  #versions(tags: readonly string[], fetched: Fetched): TagVersions {
+    // Not by assignment: a tag may be called __proto__.
+    return Object.fromEntries(
+      tags.map((tag) => [tag, fetched.get(tag) ?? this.#known.get(tag)?.nonce ?? nonce()]),
+    );
   }
 
-  #fetch(tags: readonly string[]): Awaitable<TagVersions> {
+  #fetch(tags: readonly string[]): Awaitable<Fetched> {
     if (this.#back.local) return this.#provisional(tags);
     const began = this.#at;
     const answers = this.#back.getMany(tags.map((tag) => this.keyOf(tag)));
-    return chain(answers, (found): Awaitable<TagVersions> => {
+    return chain(answers, (found): Awaitable<Fetched> => {
       if (found === unavailable) return this.#provisional(tags);
       const versions = tags.map((tag, i) => {
         const there = found[i]?.value;
         return typeof there === 'string' ? this.#learn(tag, there, began) : this.#create(tag, began);
       });
-      const record = (nonces: readonly string[]): TagVersions =>
-        Object.fromEntries(tags.map((tag, i) => [tag, nonces[i] as string]));
-      return versions.some(isPending)
-        ? Promise.all(versions).then(record)
-        : record(versions as readonly string[]);
+      const record = (nonces: readonly string[]): Fetched =>
+        new Map(tags.map((tag, i) => [tag, nonces[i] as string]));
+      return all(versions, record);
     });
   }
 
   /** A missing marker gets a nonce that was never used before, the same for all who miss it at once. */
   #create(tag: string, began: number): Awaitable<string> {
+    const running = this.#creating.get(tag);
+    if (running && !this.#changedSince(tag, running.began)) return running.version;
+    const version = this.#created(tag, began);
+    if (!isPending(version)) return version;
+    const own = { began, version };
+    const done = (): void => {
+      if (this.#creating.get(tag) === own) this.#creating.delete(tag);
+    };
+    this.#creating.set(tag, own);
+    version.then(done, done);
+    return version;
+  }
+
+  #created(tag: string, began: number): Awaitable<string> {
     const version = nonce();
     const key = this.keyOf(tag);
     return chain(this.#back.setIf(key, this.#marker(version), 'absent'), (created) => {
-      if (created === unavailable) return this.#provisional([tag])[tag] as string;
+      if (created === unavailable) return this.#provisional([tag]).get(tag) as string;
       if (created) {
-        this.#publish([key]);
+        this.#publish([key], true);
         return this.#learn(tag, version, began);
       }
       return chain(this.#back.get(key), (there) =>
         there === unavailable || typeof there?.value !== 'string'
-          ? (this.#provisional([tag])[tag] as string)
+          ? (this.#provisional([tag]).get(tag) as string)
           : this.#learn(tag, there.value, began),
       );
     });
@@ -189,17 +215,17 @@ export class Markers {
     const known = this.#known.get(tag);
     if (known && known.at > began) return known.nonce;
     if (!this.#changedSince(tag, began)) {
-      this.#remember(tag, { nonce: version, at: began, readAt: this.#clock.now() });
+      this.#remember(tag, version, began, true);
     }
     return version;
   }
 
   /** While the back tier cannot say, or where it belongs to this process, a nonce of its own does. */
-  #provisional(tags: readonly string[]): TagVersions {
-    return Object.fromEntries(
+  #provisional(tags: readonly string[]): Fetched {
+    return new Map(
       tags.map((tag) => {
         const version = this.#known.get(tag)?.nonce ?? nonce();
-        this.#remember(tag, { nonce: version, at: ++this.#at, readAt: Number.NEGATIVE_INFINITY });
+        this.#remember(tag, version, ++this.#at, false);
         return [tag, version];
       }),
     );
@@ -213,18 +239,18 @@ export class Markers {
       this.#forgotten.set(tag, ++this.#at);
       return;
     }
-    const readAt = acknowledged ? this.#clock.now() : Number.NEGATIVE_INFINITY;
-    this.#remember(tag, { nonce: version, at: ++this.#at, readAt });
+    this.#remember(tag, version, ++this.#at, acknowledged);
   }
 
   #changedSince(tag: string, began: number): boolean {
     return this.#forgottenAll > began || (this.#forgotten.get(tag) ?? 0) > began;
   }
 
-  #remember(tag: string, known: Known): void {
+  #remember(tag: string, version: string, at: number, acknowledged: boolean): void {
+    const believedUntil = this.#clock.now() + (acknowledged ? BELIEVED_UNFOLLOWED : UNANSWERED);
     this.#known.delete(tag);
     bound(this.#known);
-    this.#known.set(tag, known);
+    this.#known.set(tag, { nonce: version, at, acknowledged, believedUntil });
   }
 
   #marker(version: string): Entry {

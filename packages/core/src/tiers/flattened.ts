@@ -1,4 +1,5 @@
 import type { Backend } from '../contract/backend.js';
+import { milliseconds } from '../time/duration.js';
 import type { TierOptions } from './tier.js';
 
 const TIERS = Symbol.for('keepsake.tiers');
@@ -13,6 +14,9 @@ export function flattened(given: Backend | TierOptions): readonly TierOptions[] 
   const tier = 'backend' in given ? given : { backend: given };
   const inner = (tier.backend as { readonly [TIERS]?: readonly TierOptions[] })[TIERS];
   if (!inner) return [tier];
-  const limit = tier.maxTtl ?? Number.POSITIVE_INFINITY;
-  return inner.map((each) => ({ ...each, maxTtl: Math.min(each.maxTtl ?? Number.POSITIVE_INFINITY, limit) }));
+  return inner.map((each) => ({ ...each, maxTtl: Math.min(limitOf(each), limitOf(tier)) }));
+}
+
+function limitOf({ maxTtl = 'forever' }: TierOptions): number {
+  return milliseconds(maxTtl, 'maxTtl');
 }

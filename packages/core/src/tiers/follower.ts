@@ -1,4 +1,4 @@
-import { type Awaitable, chain } from '../contract/awaitable.js';
+import { type Awaitable, chain, isPending } from '../contract/awaitable.js';
 import type { Background } from './background.js';
 import type { Epochs } from './epochs.js';
 import { collectKeys, type KeyMatcher } from './listing.js';
@@ -32,6 +32,8 @@ export class Follower {
           this.#each((tier) => tier.delete(key)),
           () => this.#epochs.raise(key),
         );
+      // At once, for whoever reads now; and again behind what is being written, which may be older.
+      if (this.#order.isBusy([key])) this.#background.own(drop());
       this.#background.own(this.#order.run([key], drop));
     }
   }
@@ -56,7 +58,9 @@ export class Follower {
     this.#epochs.raiseMatching(under);
     const drop = (): Awaitable<void> => this.#each((tier) => tier.clear(prefix));
     const raise = (): void => this.#epochs.raiseMatching(under);
-    this.#background.own(chain(chain(this.#order.settled(under), drop), raise));
+    const settled = this.#order.settled(under);
+    if (isPending(settled)) this.#background.own(drop());
+    this.#background.own(chain(chain(settled, drop), raise));
   }
 
   #each(step: (tier: Tier) => Awaitable<unknown>, from = 0): Awaitable<void> {

@@ -17,8 +17,18 @@ export interface Found {
 /** What a read that would load found: an entry and its place, or what the back tier said of the lease. */
 export type FoundOrLease = { readonly found: Found } | Exclude<Acquired, { entry: Entry }>;
 
-/** Whether an entry is still what its tags' markers say. */
-export type Validity = (entry: Entry) => Awaitable<boolean>;
+/** Whether each of `entries` is still what its tags' markers say. */
+export type Validity = (entries: readonly Entry[]) => Awaitable<readonly boolean[]>;
+
+/** What a read asks the back tier for. */
+export interface LeaseRequest {
+  readonly token: string;
+  /** In ms. */
+  readonly ttl: number;
+  readonly refresh?: 'refresh' | undefined;
+  /** Whether the same read has asked before: what it misses again is no other miss. */
+  readonly again?: boolean;
+}
 
 /** Reads front → back; what it finds is copied forward, unless an invalidation of the key came in between. */
 export class Reader {
@@ -48,16 +58,16 @@ export class Reader {
   /** The first fresh and valid entry, copied forward. */
   find(key: string): Awaitable<Found | undefined> {
     const fence = this.#epochs.open(key);
-    return chain(this.#first(key, 0, this.#tiers.length, fresh), (found) => {
+    return chain(this.#first(key, 0, this.#tiers.length, FRESH), (found) => {
       if (found) this.#copyForward(fence, key, found);
       this.#epochs.close(fence);
       return found;
     });
   }
 
-  /** The first live and valid entry, fresh or stale, left where it is. */
+  /** The first live and valid entry, fresh or stale, left where it is. Nothing is counted. */
   findLive(key: string): Awaitable<Found | undefined> {
-    return this.#first(key, 0, this.#tiers.length, live);
+    return this.#first(key, 0, this.#tiers.length, LIVE);
   }
 
   /** `find` for many keys: one batch per tier for what the tiers before it did not have. */
@@ -67,11 +77,7 @@ export class Reader {
     for (const [index, tier] of this.#tiers.entries()) {
       const missing = [...fences.keys()].filter((key) => !found.has(key));
       if (missing.length === 0) break;
-      const answers = await tier.getMany(missing);
-      for (const [i, key] of missing.entries()) {
-        const entry = answers === unavailable ? undefined : answers[i];
-        if (await this.#usable(tier, entry, fresh)) found.set(key, { entry: entry as Entry, index });
-      }
+      for (const [key, entry] of await this.#batch(tier, missing)) found.set(key, { entry, index });
     }
     for (const [key, fence] of fences) {
       const there = found.get(key);
@@ -85,20 +91,19 @@ export class Reader {
   findOrLease(
     fence: Fence,
     key: string,
-    token: string,
-    ttl: number,
-    refresh?: 'refresh',
+    { token, ttl, refresh, again = false }: LeaseRequest,
   ): Awaitable<FoundOrLease> {
+    const wanted = again ? FRESH_AGAIN : FRESH;
     const last = this.#tiers.length - 1;
     const back = this.#tiers[last] as Tier;
-    const inFront = refresh ? undefined : this.#first(key, 0, last, fresh);
+    const inFront = refresh ? undefined : this.#first(key, 0, last, wanted);
     return chain(inFront, (found): Awaitable<FoundOrLease> => {
-      if (found) return this.#copied(fence, key, found);
+      if (found) return this.#foundAndCopied(fence, key, found);
       return chain(back.acquire(key, token, ttl, refresh), (acquired): Awaitable<FoundOrLease> => {
         const entry = 'entry' in acquired ? acquired.entry : undefined;
-        return chain(this.#usable(back, entry, fresh), (usable): Awaitable<FoundOrLease> => {
+        return chain(this.#usable(back, entry, wanted), (usable): Awaitable<FoundOrLease> => {
           if (!entry) return acquired as FoundOrLease;
-          if (usable) return this.#copied(fence, key, { entry, index: last });
+          if (usable) return this.#foundAndCopied(fence, key, { entry, index: last });
           return chain(back.acquire(key, token, ttl, 'refresh'), askedAgain);
         });
       });
@@ -116,17 +121,33 @@ export class Reader {
     });
   }
 
+  /** What `tier` has of `keys` that is fresh and valid. */
+  async #batch(tier: Tier, keys: readonly string[]): Promise<readonly (readonly [string, Entry])[]> {
+    const answers = await tier.getMany(keys);
+    const now = this.#clock.now();
+    const there = keys.flatMap((key, i) => {
+      const entry = answers === unavailable ? undefined : answers[i];
+      return entry && freshness(entry, now) === 'fresh' ? [[key, entry] as const] : [];
+    });
+    const valid = await this.#valid(there.map(([, entry]) => entry));
+    const usable = there.filter((_, i) => valid[i]);
+    tier.hits += usable.length;
+    tier.misses += keys.length - usable.length;
+    return usable;
+  }
+
   /** Whether `entry` can be served; counts what the tier was good for. */
   #usable(tier: Tier, entry: Entry | undefined, wanted: Wanted): Awaitable<boolean> {
-    const valid = entry !== undefined && wanted(entry, this.#clock.now()) && this.#valid(entry);
-    return chain(valid, (usable) => {
-      if (usable) tier.hits++;
-      else tier.misses++;
+    const worth = entry && freshness(entry, this.#clock.now());
+    const valid = entry && (worth === 'fresh' || worth === wanted.least) && this.#valid([entry]);
+    return chain(valid || REFUSED, ([usable = false]) => {
+      if (usable && wanted.counts !== 'nothing') tier.hits++;
+      if (!usable && wanted.counts === 'all') tier.misses++;
       return usable;
     });
   }
 
-  #copied(fence: Fence, key: string, found: Found): FoundOrLease {
+  #foundAndCopied(fence: Fence, key: string, found: Found): FoundOrLease {
     this.#copyForward(fence, key, found);
     return { found };
   }
@@ -140,15 +161,16 @@ export class Reader {
   }
 }
 
-type Wanted = (entry: Entry, now: number) => boolean;
-
-function fresh(entry: Entry, now: number): boolean {
-  return freshness(entry, now) === 'fresh';
+/** What a read can use at least, and what of it is counted. */
+interface Wanted {
+  readonly least: 'fresh' | 'stale';
+  readonly counts: 'all' | 'hits' | 'nothing';
 }
 
-function live(entry: Entry, now: number): boolean {
-  return freshness(entry, now) !== 'expired';
-}
+const FRESH: Wanted = { least: 'fresh', counts: 'all' };
+const FRESH_AGAIN: Wanted = { least: 'fresh', counts: 'hits' };
+const LIVE: Wanted = { least: 'stale', counts: 'nothing' };
+const REFUSED: readonly boolean[] = [false];
 
 /** The second answer of the back tier, asked for the lease of an entry that cannot be used. */
 function askedAgain(acquired: Acquired): FoundOrLease {

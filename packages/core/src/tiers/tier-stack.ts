@@ -6,6 +6,7 @@ import { CacheConfigError } from '../errors.js';
 import type { Clock } from '../time/clock.js';
 import { systemClock } from '../time/clock.js';
 import { Background } from './background.js';
+import { conditionalSet } from './conditional-set.js';
 import { Epochs, type Fence } from './epochs.js';
 import { Follower } from './follower.js';
 import { forward } from './forward.js';
@@ -37,6 +38,7 @@ export class TierStack {
   readonly background = new Background();
   readonly #clock: Clock;
   readonly #bus: Bus | undefined;
+  readonly #valid: Validity;
   readonly #order = new WriteOrder();
   readonly reader: Reader;
   /** Applies what other processes did. */
@@ -48,16 +50,10 @@ export class TierStack {
     this.#clock = options.clock ?? systemClock;
     this.#bus = options.bus;
     this.epochs = options.epochs ?? new Epochs();
+    this.#valid = options.valid ?? ((entries) => entries.map(() => true));
     const report = options.onFailure ?? (() => undefined);
     this.tiers = tiers.map((tier) => new Tier(tier, this.#clock, report));
-    this.reader = new Reader(
-      this.tiers,
-      this.epochs,
-      this.#order,
-      this.background,
-      this.#clock,
-      options.valid ?? (() => true),
-    );
+    this.reader = new Reader(this.tiers, this.epochs, this.#order, this.background, this.#clock, this.#valid);
     this.follower = new Follower(this.#inFront(), this.epochs, this.#order, this.background);
   }
 
@@ -83,23 +79,34 @@ export class TierStack {
     );
   }
 
+  /**
+   * @throws CacheSerializationError if a tier cannot carry one of the values; all keys are then gone from all tiers
+   */
   setMany(items: readonly (readonly [string, Entry])[]): Awaitable<void> {
     const keys = items.map(([key]) => key);
-    return this.#mutate(keys, () =>
-      this.#backToFront((tier) => tier.setMany(items), this.#announce({ type: 'keys', keys })),
-    );
+    const store = (tier: Tier): Awaitable<unknown> =>
+      attempt(
+        () => tier.storeMany(items),
+        (error) => this.#undone(keys, error),
+      );
+    return this.#mutate(keys, () => this.#backToFront(store, this.#announce({ type: 'keys', keys })));
   }
 
-  /** Stores under a condition that the back tier judges. */
+  /**
+   * Stores under a condition that the back tier judges; an entry that is not valid any more is none. `false` also where
+   * the back tier cannot be asked.
+   *
+   * @throws CacheSerializationError if a tier cannot carry the value
+   */
   setIf(key: string, entry: Entry, condition: SetCondition): Awaitable<boolean> {
     return this.#mutate([key], () =>
-      chain(this.back.setIf(key, entry, condition), (stored) => {
-        if (stored !== true) return false;
+      chain(conditionalSet(this.back, this.#valid, key, entry, condition), (stored) => {
+        if (stored === false) return false;
         this.#bus?.publish({ type: 'keys', keys: [key] });
-        return chain(
-          this.#backToFront((tier) => tier.set(key, entry), undefined, this.tiers.length - 2),
-          () => true,
-        );
+        // Nobody knows whether an answer was lost or a request: what stands in front may be old.
+        const step = (tier: Tier): Awaitable<unknown> =>
+          stored === true ? this.#setOrUndo(tier, key, entry) : tier.delete(key);
+        return chain(this.#backToFront(step, undefined, this.tiers.length - 2), () => stored === true);
       }),
     );
   }
@@ -109,16 +116,14 @@ export class TierStack {
     return chain(this.deleteMany([key]), ([deleted]) => deleted === true);
   }
 
-  deleteMany(keys: readonly string[]): Awaitable<readonly boolean[]> {
+  /** As `delete`, for many; `unheard` is called if a tier does not acknowledge. */
+  deleteMany(keys: readonly string[], unheard?: () => void): Awaitable<readonly boolean[]> {
     const deleted = new Set<string>();
-    const note = (answers: readonly boolean[] | typeof unavailable): void => {
-      if (answers === unavailable) return;
-      for (const [i, was] of answers.entries()) if (was) deleted.add(keys[i] as string);
+    const note = (answers: readonly (boolean | typeof unavailable)[]): void => {
+      if (answers.includes(unavailable)) unheard?.();
+      for (const [i, was] of answers.entries()) if (was === true) deleted.add(keys[i] as string);
     };
-    const each = (tier: Tier): Awaitable<void> =>
-      keys.length === 1
-        ? chain(tier.delete(keys[0] as string), (was) => note(was === unavailable ? was : [was]))
-        : chain(tier.deleteMany(keys), note);
+    const each = (tier: Tier): Awaitable<void> => chain(tier.deleteMany(keys), note);
     return this.#mutate(keys, () =>
       chain(this.#backToFront(each, this.#announce({ type: 'keys', keys })), () =>
         keys.map((key) => deleted.has(key)),
@@ -126,10 +131,17 @@ export class TierStack {
     );
   }
 
-  /** Removes what is under `prefix` from every tier, and keeps what is being loaded from being stored. */
-  clear(prefix = ''): Awaitable<void> {
+  /**
+   * Removes what is under `prefix` from every tier, and keeps what is being loaded from being stored; `unheard` is
+   * called if a tier does not acknowledge.
+   */
+  clear(prefix = '', unheard?: () => void): Awaitable<void> {
     const under = (key: string): boolean => key.startsWith(prefix);
-    const empty = (tier: Tier): Awaitable<void> => chain(tier.clear(prefix), () => this.#fallen(under));
+    const empty = (tier: Tier): Awaitable<void> =>
+      chain(tier.clear(prefix), (cleared) => {
+        if (cleared === unavailable) unheard?.();
+        return this.#fallen(under);
+      });
     return chain(this.#fallen(under), () =>
       this.#backToFront(empty, this.#announce({ type: 'clear', prefixes: [prefix] })),
     );
@@ -137,9 +149,9 @@ export class TierStack {
 
   /**
    * Deletes every key under `prefix` that `matches`, and voids the loads of such keys; `message` tells the other
-   * processes. The number of keys that held a live value in some tier.
+   * processes. The keys that held a live value in some tier.
    */
-  async deleteMatching(prefix: string, matches: KeyMatcher, message: BusMessage): Promise<number> {
+  async deleteMatching(prefix: string, matches: KeyMatcher, message: BusMessage): Promise<string[]> {
     const keys = new Set<string>();
     await this.#fallen(matches);
     for (const tier of [...this.tiers].reverse()) {
@@ -151,25 +163,19 @@ export class TierStack {
       // What was read here before may still be on its way forward: it is listed there, or refused.
       await this.#fallen(matches);
     }
-    const deleted = keys.size > 0 ? await this.deleteMany([...keys]) : [];
+    const listed = [...keys];
+    const deleted = listed.length > 0 ? await this.deleteMany(listed) : [];
     this.#bus?.publish(message);
-    return deleted.filter(Boolean).length;
+    return listed.filter((_, i) => deleted[i]);
   }
 
   touch(key: string, staleAt: number, expiresAt: number): Awaitable<boolean> {
-    let touched = false;
-    return this.#mutate([key], () =>
-      chain(
-        this.#backToFront(
-          (tier) =>
-            chain(tier.touch(key, staleAt, expiresAt), (was) => {
-              touched ||= was === true;
-            }),
-          this.#announce({ type: 'keys', keys: [key] }),
-        ),
-        () => touched,
-      ),
-    );
+    return this.#touch(key, staleAt, expiresAt, () => undefined);
+  }
+
+  /** As `touch`, to shorten a life: a tier that does not acknowledge loses the entry. */
+  shorten(key: string, staleAt: number, expiresAt: number): Awaitable<boolean> {
+    return this.#touch(key, staleAt, expiresAt, (tier) => tier.delete(key));
   }
 
   /** Adds to a counter of the back tier; what stands in front of it is dropped. Fails rather than guess. */
@@ -198,7 +204,10 @@ export class TierStack {
 
   async sweep(): Promise<number> {
     let swept = 0;
-    for (const { backend } of this.tiers) swept += (await backend.sweep?.()) ?? 0;
+    for (const tier of this.tiers) {
+      const dropped = await tier.attempt('sweep', undefined, () => tier.backend.sweep?.() ?? 0);
+      if (dropped !== unavailable) swept += dropped;
+    }
     return swept;
   }
 
@@ -232,6 +241,22 @@ export class TierStack {
   /** What other processes cannot reach, the back first: all but a back tier that is shared. */
   #inFront(): readonly Tier[] {
     return this.tiers.filter((tier) => tier !== this.back || tier.local).reverse();
+  }
+
+  #touch(
+    key: string,
+    staleAt: number,
+    expiresAt: number,
+    unheard: (tier: Tier) => Awaitable<unknown>,
+  ): Awaitable<boolean> {
+    let touched = false;
+    const touch = (tier: Tier): Awaitable<unknown> =>
+      chain(tier.touch(key, staleAt, expiresAt), (was): Awaitable<unknown> => {
+        touched ||= was === true;
+        return was === unavailable ? unheard(tier) : undefined;
+      });
+    const announce = this.#announce({ type: 'keys', keys: [key] });
+    return this.#mutate([key], () => chain(this.#backToFront(touch, announce), () => touched));
   }
 
   #giveUp(key: string, token: string | undefined): Awaitable<unknown> {
@@ -276,13 +301,16 @@ export class TierStack {
       () => tier.store(key, entry),
       (error) => {
         if (tier === this.back) throw error;
-        return chain(
-          this.#backToFront((each) => each.delete(key)),
-          () => {
-            throw error;
-          },
-        );
+        return this.#undone([key], error);
       },
     );
+  }
+
+  /** Others may have read what is taken back here: they are told again. */
+  #undone(keys: readonly string[], error: unknown): Awaitable<never> {
+    const undo = this.#backToFront((tier) => tier.deleteMany(keys), this.#announce({ type: 'keys', keys }));
+    return chain(undo, () => {
+      throw error;
+    });
   }
 }

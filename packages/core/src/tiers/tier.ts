@@ -1,15 +1,17 @@
-import { type Awaitable, chain, isPending } from '../contract/awaitable.js';
+import { type Awaitable, attempt, chain, isPending } from '../contract/awaitable.js';
 import type { Acquired, Backend, BackendInfo, SetCondition } from '../contract/backend.js';
 import { capped, type Entry } from '../contract/entry.js';
 import { isRefusal } from '../errors.js';
 import type { TierStats } from '../events/stats.js';
 import type { Clock } from '../time/clock.js';
+import { type Duration, milliseconds } from '../time/duration.js';
+import { all } from './all.js';
 
 /** A backend's place in a stack, as it is asked for. */
 export interface TierOptions {
   readonly backend: Backend;
-  /** The longest life an entry gets in this tier, in ms. @default Infinity */
-  readonly maxTtl?: number;
+  /** The longest life an entry gets in this tier. @default 'forever' */
+  readonly maxTtl?: Duration;
 }
 
 /** The answer of a tier that could not be asked. It is not a miss: whoever needs to know the difference can tell. */
@@ -41,7 +43,7 @@ export class Tier {
 
   constructor(options: TierOptions, clock: Clock, report: (failure: TierFailure) => void) {
     this.backend = options.backend;
-    this.maxTtl = options.maxTtl ?? Number.POSITIVE_INFINITY;
+    this.maxTtl = milliseconds(options.maxTtl ?? 'forever', 'maxTtl');
     this.#clock = clock;
     this.#report = report;
   }
@@ -81,36 +83,26 @@ export class Tier {
    * @throws CacheSerializationError if the tier cannot carry the value; nothing has changed then
    */
   store(key: string, entry: Entry): Awaitable<true | typeof unavailable> {
-    let refusal: unknown;
-    const write = this.#write<true>(
-      'set',
-      key,
-      () => this.#put(key, entry),
-      (error) => {
-        refusal = error;
-      },
-    );
-    return chain(write, (stored) => {
-      if (refusal !== undefined) throw refusal;
-      return this.#orRemoved(key, stored);
-    });
+    const write = this.#orRefused<true>('set', key, () => this.#put(key, entry));
+    return chain(write, (stored) => this.#orRemoved(key, stored));
   }
 
-  /** As `set`, for many: in one batch where the backend has one. */
-  setMany(items: readonly (readonly [string, Entry])[]): Awaitable<unknown> {
+  /**
+   * As `store`, for many: in one batch where the backend has one.
+   *
+   * @throws CacheSerializationError if the tier cannot carry one of the values; some of the others may be stored then
+   */
+  storeMany(items: readonly (readonly [string, Entry])[]): Awaitable<unknown> {
     const { backend } = this;
-    if (!backend.setMany || items.length === 1) {
-      return all(
-        items.map(([key, entry]) => this.set(key, entry)),
-        () => undefined,
-      );
-    }
+    if (!backend.setMany || items.length === 1) return this.#storeEach(items);
     const within = items.map(([key, entry]) => [key, this.#within(entry)] as const);
-    const removeAll = (stored: unknown): Awaitable<unknown> =>
-      stored === unavailable ? this.deleteMany(items.map(([key]) => key)) : stored;
+    const write = this.#orRefused<true>('setMany', undefined, () =>
+      chain(backend.setMany?.(within), () => undefined),
+    );
     return chain(
-      this.attempt('setMany', undefined, () => backend.setMany?.(within)),
-      removeAll,
+      write,
+      (stored): Awaitable<unknown> =>
+        stored === unavailable ? this.deleteMany(items.map(([key]) => key)) : stored,
     );
   }
 
@@ -124,17 +116,25 @@ export class Tier {
     );
   }
 
-  /** Stores only if nothing live is there, or only if something is. */
+  /**
+   * Stores only if nothing live is there, or only if something is.
+   *
+   * @throws CacheSerializationError if the tier cannot carry the value
+   */
   setIf(key: string, entry: Entry, condition: SetCondition): Awaitable<boolean | typeof unavailable> {
     const { backend } = this;
     if (backend.setIf) {
-      return this.attempt('setIf', key, () => backend.setIf?.(key, this.#within(entry), condition) ?? false);
+      return this.#orRefused(
+        'setIf',
+        key,
+        () => backend.setIf?.(key, this.#within(entry), condition) ?? false,
+      );
     }
     const store = (there: Entry | undefined | typeof unavailable): Awaitable<boolean | typeof unavailable> =>
       there === unavailable
         ? unavailable
         : (there === undefined) === (condition === 'absent')
-          ? this.set(key, entry)
+          ? this.store(key, entry)
           : false;
     const there = this.get(key);
     return isPending(there) ? there.then(store) : store(there);
@@ -144,15 +144,17 @@ export class Tier {
     return this.attempt('delete', key, () => this.backend.delete(key));
   }
 
-  deleteMany(keys: readonly string[]): Awaitable<readonly boolean[] | typeof unavailable> {
+  /** One answer per key, in order. */
+  deleteMany(keys: readonly string[]): Awaitable<readonly (boolean | typeof unavailable)[]> {
     const { backend } = this;
-    if (backend.deleteMany)
-      return this.attempt('deleteMany', undefined, () => backend.deleteMany?.(keys) ?? []);
-    return all(
-      keys.map((key) => this.delete(key)),
-      (answers) =>
-        answers.every((answer) => answer === unavailable) ? unavailable : answers.map((a) => a === true),
-    );
+    if (!backend.deleteMany || keys.length === 1) {
+      return all(
+        keys.map((key) => this.delete(key)),
+        (answers) => answers,
+      );
+    }
+    const batch = this.attempt('deleteMany', undefined, () => backend.deleteMany?.(keys) ?? []);
+    return chain(batch, (answers) => (answers === unavailable ? keys.map(() => unavailable) : answers));
   }
 
   clear(prefix?: string): Awaitable<unknown> {
@@ -202,12 +204,7 @@ export class Tier {
 
   /** What was counted, and what the backend holds: as it says now, or said last where it needs time to say. */
   stats(): TierStats {
-    const answer = this.attempt('info', undefined, () => this.backend.info?.() ?? {});
-    const learn = (info: BackendInfo | typeof unavailable): void => {
-      if (info !== unavailable) this.#info = info;
-    };
-    if (isPending(answer)) void answer.then(learn);
-    else learn(answer);
+    this.#ask();
     const { name, hits, misses, errors, available } = this;
     return { name, size: this.#info.size, maxSize: this.#info.maxSize, hits, misses, errors, available };
   }
@@ -230,10 +227,54 @@ export class Tier {
     }
   }
 
+  /** Asks for figures. Whoever looks on changes nothing: a failure is none of the tier's. */
+  #ask(): void {
+    const learn = (info: BackendInfo): void => {
+      this.#info = info;
+    };
+    const nothing = (): undefined => undefined;
+    const answer = attempt(() => this.backend.info?.(), nothing);
+    void chain(answer, (info) => info && learn(info));
+  }
+
+  /** All of them, although one is refused, so that nothing is under way when that is undone. */
+  #storeEach(items: readonly (readonly [string, Entry])[]): Awaitable<unknown> {
+    let refusal: { readonly error: unknown } | undefined;
+    const stored = items.map(([key, entry]) =>
+      attempt(
+        () => this.store(key, entry),
+        (error) => {
+          refusal ??= { error };
+          return unavailable;
+        },
+      ),
+    );
+    return all<unknown, unknown>(stored, () => {
+      if (refusal) throw refusal.error;
+      return undefined;
+    });
+  }
+
+  /** As `#write`, where the error of a value that the tier cannot carry is the caller's. */
+  #orRefused<T extends boolean>(
+    operation: string,
+    key: string | undefined,
+    work: () => Awaitable<T | undefined>,
+  ): Awaitable<T | true | typeof unavailable> {
+    let refusal: { readonly error: unknown } | undefined;
+    const write = this.#write<T>(operation, key, work, (error) => {
+      refusal = { error };
+    });
+    return chain(write, (stored) => {
+      if (refusal) throw refusal.error;
+      return stored;
+    });
+  }
+
   /** As `attempt`, for a write; `refused` takes over the error of a value that the tier cannot carry. */
   #write<T extends boolean>(
     operation: string,
-    key: string,
+    key: string | undefined,
     work: () => Awaitable<T | undefined>,
     refused?: (error: unknown) => void,
   ): Awaitable<T | true | typeof unavailable> {
@@ -288,8 +329,4 @@ function asAcquired(answer: Acquired | typeof unavailable): Acquired {
 function asGrant(there: Entry | undefined | typeof unavailable): Acquired {
   if (there === unavailable) return UNAVAILABLE;
   return there ? { entry: there } : GRANTED;
-}
-
-function all<T, R>(answers: readonly Awaitable<T>[], combine: (answers: readonly T[]) => R): Awaitable<R> {
-  return answers.some(isPending) ? Promise.all(answers).then(combine) : combine(answers as readonly T[]);
 }

@@ -2,6 +2,7 @@ import { type Awaitable, chain, settle } from '../contract/awaitable.js';
 import type { Backend } from '../contract/backend.js';
 import type { Entry } from '../contract/entry.js';
 import type { Clock } from '../time/clock.js';
+import { assertTier } from './assert-tier.js';
 import type { Fence } from './epochs.js';
 import { flattened, markComposite } from './flattened.js';
 import type { TierOptions } from './tier.js';
@@ -11,12 +12,12 @@ import { TierStack } from './tier-stack.js';
  * A stack of tiers that is a backend: reads go front → back and are copied forward, writes go back → front.
  * `createCache` flattens nested stacks into its own.
  *
- * @param tiers - front first; `maxTtl` (ms) bounds the life of entries in one tier
- * @throws CacheConfigError if there are none
+ * @param tiers - front first; `maxTtl` bounds the life of entries in one tier
+ * @throws CacheConfigError if there are none, or one is no backend
  * @example
  * ```ts
  * import { createCache, file, memory, tiered } from 'keepsake';
- * const backend = tiered([{ backend: memory(), maxTtl: 60_000 }, file({ directory: '.cache' })]);
+ * const backend = tiered([{ backend: memory(), maxTtl: '1m' }, file({ directory: '.cache' })]);
  * const cache = createCache({ backend });
  * ```
  */
@@ -24,6 +25,7 @@ export function tiered(
   tiers: readonly (Backend | TierOptions)[],
   options: { readonly clock?: Clock } = {},
 ): Backend {
+  tiers.forEach(assertTier);
   const flat = tiers.flatMap(flattened);
   const stack = new TierStack(flat, options);
   const composite: Backend = { ...required(stack), ...ofBack(stack), ...ofFront(stack) };

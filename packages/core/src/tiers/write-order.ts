@@ -12,6 +12,11 @@ export class WriteOrder {
     return result;
   }
 
+  /** Whether a write of one of `keys` is under way. */
+  isBusy(keys: readonly string[]): boolean {
+    return this.#pending(keys).length > 0;
+  }
+
   /** When every write that is under way for a key that `matches` has settled. */
   settled(matches: (key: string) => boolean): Awaitable<void> {
     const before = this.#pending([...this.#last.keys()].filter(matches));

@@ -24,8 +24,19 @@ const LONGEST_DELAY = 2 ** 31 - 1;
 export const systemClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
   after(delay, task, holds) {
-    const timer = setTimeout(task, Math.min(Math.max(0, delay), LONGEST_DELAY)) as unknown;
-    if (!holds) (timer as { unref?: () => void }).unref?.();
-    return { cancel: () => clearTimeout(timer as Parameters<typeof clearTimeout>[0]) };
+    let cancel = (): void => undefined;
+    const wait = (left: number): void => {
+      const step = Math.min(Math.max(0, left), LONGEST_DELAY);
+      cancel = platformTimer(step, () => (left > step ? wait(left - step) : task()), holds);
+    };
+    wait(delay);
+    return { cancel: () => cancel() };
   },
 };
+
+/** The function that cancels it. */
+function platformTimer(delay: number, task: () => void, holds: 'holds' | undefined): () => void {
+  const timer = setTimeout(task, delay) as unknown;
+  if (!holds) (timer as { unref?: () => void }).unref?.();
+  return () => clearTimeout(timer as Parameters<typeof clearTimeout>[0]);
+}

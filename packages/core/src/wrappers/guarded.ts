@@ -1,18 +1,19 @@
 import { type Awaitable, isPending } from '../contract/awaitable.js';
 import type { Backend } from '../contract/backend.js';
 import type { Entry } from '../contract/entry.js';
-import { CacheTimeoutError, isRefusal } from '../errors.js';
+import { CacheConnectionError, isRefusal } from '../errors.js';
 import { type Clock, systemClock } from '../time/clock.js';
-import { withDeadline } from './deadline.js';
+import { Bounded } from './bounded.js';
+import { boundedListing } from './bounded-listing.js';
 import { Owed } from './owed.js';
 import { wrap } from './wrap.js';
 
 export interface GuardOptions {
-  /** How long one operation may take, in ms. @default 250 */
+  /** How long one operation may take, in ms; a batch of keys may take 1 ms longer for each further key. @default 250 */
   readonly timeout?: number;
-  /** How long an operation over many keys (`clear`, `sweep`, batches) may take, in ms. @default 10 000 */
+  /** How long `clear`, `sweep`, one step of a listing and the longest batch may take, in ms. @default 10 000 */
   readonly bulkTimeout?: number;
-  /** How long to wait before what is owed is tried again, in ms. @default 500 */
+  /** How long to wait before a mute backend is asked again, and what is owed is tried again, in ms. @default 500 */
   readonly retryAfter?: number;
   /** The prefixes under which the cache keeps its keys: what an overflow of owed deletes clears. @default everything */
   readonly prefixes?: readonly string[];
@@ -30,8 +31,9 @@ export interface Guarded extends Backend {
 }
 
 /**
- * Bounds what a slow or dead backend can cost: every operation has a deadline, and an invalidation that was not
- * acknowledged is owed and replayed. While it is owed, its key is a miss: what the backend holds there is old.
+ * Bounds what a slow or dead backend can cost: every operation has a deadline, a mute backend is spared until it is
+ * heard again, and an invalidation that was not acknowledged is owed and replayed. While it is owed, its key is a miss:
+ * what the backend holds there is old.
  *
  * Failures still reject, so that the composite can tell "absent" from "unknown"; it is the one to absorb them.
  */
@@ -48,6 +50,7 @@ export function guarded(inner: Backend, options: GuardOptions = {}): Guarded {
     touch,
     setIf,
     increment,
+    leased,
     info,
     ping,
     sweep,
@@ -57,19 +60,23 @@ export function guarded(inner: Backend, options: GuardOptions = {}): Guarded {
     set: (key, entry) => guard.write('set', key, () => inner.set(key, entry)),
     delete: (key) => guard.write('delete', key, () => inner.delete(key)),
     clear: (prefix = '') => guard.clear(prefix),
+    keys: (prefix) => guard.list('keys', inner.keys(prefix)),
+    leased: leased && ((prefix) => guard.list('leased', inner.leased?.(prefix) ?? [])),
     getMany: getMany && ((keys) => guard.getMany(keys)),
     setMany:
       setMany && ((items) => guard.writeMany('setMany', items.map(first), () => inner.setMany?.(items))),
     deleteMany:
       deleteMany && ((keys) => guard.writeMany('deleteMany', keys, () => inner.deleteMany?.(keys) ?? [])),
     touch:
-      touch && ((key, stale, end) => guard.ask('touch', () => inner.touch?.(key, stale, end) ?? false, key)),
+      touch &&
+      ((key, stale, end) =>
+        !guard.owed.covers(key) && guard.ask('touch', () => inner.touch?.(key, stale, end) ?? false, key)),
     setIf:
       setIf &&
-      ((key, entry, when) => guard.ask('setIf', () => inner.setIf?.(key, entry, when) ?? false, key)),
+      ((key, entry, when) => guard.afterDebt('setIf', key, () => inner.setIf?.(key, entry, when) ?? false)),
     increment:
       increment &&
-      ((key, by, ttl) => guard.ask('increment', () => inner.increment?.(key, by, ttl) ?? 0, key)),
+      ((key, by, ttl) => guard.afterDebt('increment', key, () => inner.increment?.(key, by, ttl) ?? 0)),
     info: info && (() => guard.ask('info', () => inner.info?.() ?? {})),
     ping: ping && (() => guard.ask('ping', () => inner.ping?.())),
     sweep: sweep && (() => guard.askAll('sweep', () => inner.sweep?.() ?? 0)),
@@ -95,9 +102,13 @@ export function guarded(inner: Backend, options: GuardOptions = {}): Guarded {
   });
 }
 
+/** What a mute backend is asked for: an internal key that is never stored, since not every backend has a `ping`. */
+const PROBE = '\0probe';
+
 class Guard {
   readonly owed: Owed;
   readonly #inner: Backend;
+  readonly #bounded: Bounded;
   readonly #options: Required<GuardOptions>;
   #replaying: Promise<void> | undefined;
   #closed = false;
@@ -114,32 +125,42 @@ class Guard {
       ...options,
     };
     this.owed = new Owed(this.#options.prefixes);
+    this.#bounded = new Bounded({ ...this.#options, tier: inner.name }, () => this.#later());
   }
 
-  ask<T>(
-    operation: string,
-    work: () => Awaitable<T>,
-    key?: string,
-    limit = this.#options.timeout,
-  ): Awaitable<T> {
-    const tier = this.#inner.name;
-    const late = (): Error =>
-      new CacheTimeoutError(`${tier}: ${operation} took longer than ${limit} ms.`, {
-        tier,
-        ...(key === undefined ? {} : { key }),
-      });
-    return withDeadline(work(), limit, this.#options.clock, late);
+  ask<T>(operation: string, work: () => Awaitable<T>, key?: string): Awaitable<T> {
+    return this.#bounded.ask(operation, work, key);
   }
 
   askAll<T>(operation: string, work: () => Awaitable<T>): Awaitable<T> {
-    return this.ask(operation, work, undefined, this.#options.bulkTimeout);
+    return this.#bounded.askAll(operation, work);
+  }
+
+  /** Work that goes by what is there: while an invalidation of `key` is owed, that has to come first. */
+  afterDebt<T>(operation: string, key: string, work: () => Awaitable<T>): Awaitable<T> {
+    if (!this.owed.covers(key)) return this.ask(operation, work, key);
+    const paidFirst = async (): Promise<T> => {
+      await this.replay();
+      if (!this.owed.covers(key)) return work();
+      const tier = this.#inner.name;
+      throw new CacheConnectionError(
+        `${tier}: ${operation} has to wait, since the tier has not acknowledged an earlier invalidation of the key.`,
+        { tier, key },
+      );
+    };
+    return this.ask(operation, paidFirst, key);
+  }
+
+  /** A listing, each step of which may take as long as an operation over many keys. */
+  list(operation: string, listing: ReturnType<Backend['keys']>): ReturnType<Backend['keys']> {
+    return boundedListing(listing, (step) => this.askAll(operation, step));
   }
 
   /** A write that replaces or removes what is there: when it fails, the old value is owed a delete. */
   write<T>(operation: string, key: string, work: () => Awaitable<T>): Awaitable<T> {
     return this.#orOwed(
       () => this.ask(operation, work, key),
-      () => this.owed.paid(key),
+      (_, asOf) => this.owed.paid(key, asOf),
       () => this.owed.oweDelete(key),
     );
   }
@@ -147,16 +168,16 @@ class Guard {
   fill(key: string, entry: Entry, token: string): Awaitable<boolean> {
     return this.#orOwed(
       () => this.ask('fill', () => this.#inner.fill?.(key, entry, token) ?? false, key),
-      (stored) => stored && this.owed.paid(key),
+      (stored, asOf) => stored && this.owed.paid(key, asOf),
       () => this.owed.oweDelete(key),
     );
   }
 
   writeMany<T>(operation: string, keys: readonly string[], work: () => Awaitable<T>): Awaitable<T> {
     return this.#orOwed(
-      () => this.askAll(operation, work),
-      () => {
-        for (const key of keys) this.owed.paid(key);
+      () => this.#bounded.askMany(operation, keys.length, work),
+      (_, asOf) => {
+        for (const key of keys) this.owed.paid(key, asOf);
       },
       () => {
         for (const key of keys) this.owed.oweDelete(key);
@@ -167,13 +188,14 @@ class Guard {
   clear(prefix: string): Awaitable<void> {
     return this.#orOwed(
       () => this.askAll('clear', () => this.#inner.clear(prefix)),
-      () => this.owed.cleared(prefix),
+      (_, asOf) => this.owed.cleared(prefix, asOf),
       () => this.owed.oweClear(prefix),
     );
   }
 
   getMany(keys: readonly string[]): ReturnType<NonNullable<Backend['getMany']>> {
-    const answers = this.askAll('getMany', () => this.#inner.getMany?.(keys) ?? []);
+    const read = (): ReturnType<NonNullable<Backend['getMany']>> => this.#inner.getMany?.(keys) ?? [];
+    const answers = this.#bounded.askMany('getMany', keys.length, read);
     const trusted = (found: Awaited<typeof answers>): Awaited<typeof answers> =>
       this.owed.size === 0
         ? found
@@ -181,34 +203,51 @@ class Guard {
     return isPending(answers) ? answers.then(trusted) : trusted(answers);
   }
 
-  /** Tries what is owed: at most one attempt at a time. */
+  /** Asks a mute backend whether it is there again, and tries what is owed: at most one attempt at a time. */
   replay(): Promise<void> {
     this.#replaying ??= this.#replay().finally(() => {
       this.#replaying = undefined;
-      if (this.owed.size > 0) this.#later();
+      if (this.#waiting) this.#later();
     });
     return this.#replaying;
   }
 
   async close(): Promise<void> {
     if (this.owed.size > 0)
-      await Promise.resolve(this.ask('replay', () => this.replay())).catch(() => undefined);
+      await Promise.resolve(this.#bounded.insist('replay', () => this.replay())).catch(() => undefined);
     this.#closed = true;
-    await this.ask('close', () => this.#inner.close?.());
+    await this.#bounded.insist('close', () => this.#inner.close?.());
+  }
+
+  /** Whether something is left to be tried again. */
+  get #waiting(): boolean {
+    return this.owed.size > 0 || this.#bounded.mute;
   }
 
   async #replay(): Promise<void> {
+    if (this.#bounded.mute && !(await this.#bounded.probe(() => this.#inner.get(PROBE)))) return;
     const { keys, prefixes } = this.owed;
     try {
       for (const prefix of prefixes) await this.clear(prefix);
-      for (const key of keys) await this.write('delete', key, () => this.#inner.delete(key));
-      this.#options.onReplayed(keys, prefixes);
+      const replayed: string[] = [];
+      for (const key of keys) {
+        // A later write may have paid it meanwhile, and what that stored is not to be deleted.
+        if (!this.owed.owes(key)) continue;
+        await this.write('delete', key, () => this.#inner.delete(key));
+        replayed.push(key);
+      }
+      if (replayed.length + prefixes.length > 0) this.#options.onReplayed(replayed, prefixes);
     } catch {
       // Still owed; the next attempt is on its way.
     }
   }
 
-  #orOwed<T>(work: () => Awaitable<T>, paid: (answer: T) => void, owe: () => void): Awaitable<T> {
+  #orOwed<T>(
+    work: () => Awaitable<T>,
+    paid: (answer: T, asOf: number) => void,
+    owe: () => void,
+  ): Awaitable<T> {
+    const asOf = this.owed.now;
     const failed = (error: unknown): never => {
       // A value that cannot be carried was refused before anything changed: nothing is owed.
       if (!isRefusal(error)) {
@@ -218,7 +257,7 @@ class Guard {
       throw error;
     };
     const done = (answer: T): T => {
-      if (this.owed.size > 0) paid(answer);
+      if (this.owed.size > 0) paid(answer, asOf);
       return answer;
     };
     try {
@@ -236,7 +275,7 @@ class Guard {
     this.#scheduled = true;
     this.#options.clock.after(this.#options.retryAfter, () => {
       this.#scheduled = false;
-      if (!this.#closed && this.owed.size > 0) void this.replay();
+      if (!this.#closed && this.#waiting) void this.replay();
     });
   }
 }

@@ -1,14 +1,19 @@
 /** How many owed keys are remembered one by one; more of them become one owed clear. */
-const MOST_OWED = 10_000;
+const MOST_KEYS = 10_000;
+/** How many owed prefixes are remembered one by one: every read asks all of them. */
+const MOST_PREFIXES = 100;
 
 /**
  * What a tier has not acknowledged yet: keys to delete and prefixes to clear. Newest wins per key, and memory is
- * bounded: too many keys become one clear of everything the cache keeps there.
+ * bounded: too much of it becomes one clear of everything the cache keeps there.
+ *
+ * Debts are numbered, so that an answer pays only what was owed before its request began.
  */
 export class Owed {
-  readonly #keys = new Set<string>();
-  readonly #prefixes = new Set<string>();
+  readonly #keys = new Map<string, number>();
+  readonly #prefixes = new Map<string, number>();
   readonly #everything: readonly string[];
+  #now = 0;
 
   /** @param everything - the prefixes under which the cache keeps its keys */
   constructor(everything: readonly string[]) {
@@ -20,38 +25,64 @@ export class Owed {
   }
 
   get keys(): readonly string[] {
-    return [...this.#keys];
+    return [...this.#keys.keys()];
   }
 
   get prefixes(): readonly string[] {
-    return [...this.#prefixes];
+    return [...this.#prefixes.keys()];
+  }
+
+  /** The number of the last debt. */
+  get now(): number {
+    return this.#now;
   }
 
   oweDelete(key: string): void {
-    if (this.covers(key)) return;
-    this.#keys.add(key);
-    if (this.#keys.size > MOST_OWED) for (const prefix of this.#everything) this.oweClear(prefix);
+    const covering = this.#covering(key);
+    if (covering === undefined) this.#keys.set(key, ++this.#now);
+    else this.#prefixes.set(covering, ++this.#now);
+    if (this.#keys.size > MOST_KEYS) this.#oweEverything();
   }
 
   oweClear(prefix: string): void {
-    this.#prefixes.add(prefix);
-    for (const key of this.#keys) if (key.startsWith(prefix)) this.#keys.delete(key);
+    this.#add(prefix);
+    if (this.#prefixes.size > MOST_PREFIXES) this.#oweEverything();
+  }
+
+  /** Whether a delete of just this key is owed. */
+  owes(key: string): boolean {
+    return this.#keys.has(key);
   }
 
   /** Whether what the tier holds under `key` cannot be trusted. */
   covers(key: string): boolean {
-    if (this.#keys.has(key)) return true;
-    for (const prefix of this.#prefixes) if (key.startsWith(prefix)) return true;
-    return false;
+    return this.#keys.has(key) || this.#covering(key) !== undefined;
   }
 
-  /** The tier has a newer value under `key`, or none. A clear that is owed stays. */
-  paid(key: string): void {
-    this.#keys.delete(key);
+  /** The tier has a newer value under `key`, or none, since before the debt `asOf`. A clear that is owed stays. */
+  paid(key: string, asOf: number): void {
+    if ((this.#keys.get(key) ?? Number.POSITIVE_INFINITY) <= asOf) this.#keys.delete(key);
   }
 
-  cleared(prefix: string): void {
-    this.#prefixes.delete(prefix);
-    for (const key of this.#keys) if (key.startsWith(prefix)) this.#keys.delete(key);
+  /** As `paid`, for everything under `prefix`. */
+  cleared(prefix: string, asOf: number): void {
+    for (const debts of [this.#keys, this.#prefixes]) {
+      for (const [debt, number] of debts) if (debt.startsWith(prefix) && number <= asOf) debts.delete(debt);
+    }
+  }
+
+  #covering(key: string): string | undefined {
+    for (const prefix of this.#prefixes.keys()) if (key.startsWith(prefix)) return prefix;
+    return undefined;
+  }
+
+  #add(prefix: string): void {
+    const covering = this.#covering(prefix);
+    if (covering === undefined) this.cleared(prefix, this.#now);
+    this.#prefixes.set(covering ?? prefix, ++this.#now);
+  }
+
+  #oweEverything(): void {
+    for (const prefix of this.#everything) this.#add(prefix);
   }
 }

@@ -9,7 +9,15 @@ describe('over the bus', () => {
     ['a delete', ({ cache }) => cache.delete('k'), undefined],
     ['a delete of many', ({ cache }) => cache.deleteMany(['k', 'x']), undefined],
     ['a set', ({ cache }) => cache.set('k', 'new', HOUR), 'new'],
-    ['a set of many', ({ cache }) => cache.setMany([{ key: 'k', value: 'new' }, { key: 'x', value: 1 }]), 'new'],
+    [
+      'a set of many',
+      ({ cache }) =>
+        cache.setMany([
+          { key: 'k', value: 'new' },
+          { key: 'x', value: 1 },
+        ]),
+      'new',
+    ],
     ['a conditional set', ({ cache }) => cache.set('k', 'new', { if: 'present' }), 'new'],
     ['a clear', ({ cache }) => cache.clear(), undefined],
     ['a tag', ({ cache }) => cache.invalidateTags(['t']), undefined],
@@ -26,6 +34,26 @@ describe('over the bus', () => {
     expect(await b.cache.get('k')).toBe(expected);
   });
 
+  it.each<[string, (node: Node) => Promise<unknown>]>([
+    ['a delete', ({ cache }) => cache.delete('k')],
+    ['a pattern', ({ cache }) => cache.deletePattern('k*')],
+    ['a clear', ({ cache }) => cache.clear()],
+  ])('%s is followed at once, though a slow write of the key is under way here', async (_what, work) => {
+    const fleet = new Fleet();
+    const [a, b] = [fleet.node(), fleet.node()];
+    await a.cache.set('k', 'old', HOUR);
+    expect(await b.cache.get('k')).toBe('old');
+    b.wire.controls.delay(200, 'touch');
+    const writing = b.cache.touch('k', '2h');
+    await fleet.clock.advance(0);
+    await work(a);
+    await fleet.clock.advance(0);
+    expect(b.front.get('keepsake:k')).toBeUndefined();
+    await fleet.clock.advance(200);
+    expect(await writing).toBe(false);
+    expect(b.front.get('keepsake:k')).toBeUndefined();
+  });
+
   it('a fill invalidates nothing: the others keep what they have', async () => {
     const fleet = new Fleet();
     const [a, b] = [fleet.node(), fleet.node()];
@@ -34,6 +62,23 @@ describe('over the bus', () => {
     await a.cache.getOrSet('k', () => 'never', HOUR);
     await fleet.clock.advance(0);
     expect(b.front.get('keepsake:k')).toBeDefined();
+  });
+
+  it('a marker that was missing and is there now ends no load', async () => {
+    const fleet = new Fleet();
+    const [a, b] = [fleet.node(), fleet.node()];
+    b.wire.controls.delay(10, 'acquire');
+    const load = jest.fn(() => 'v');
+    const call = b.cache.getOrSet('k', load, { ttl: '1h', tags: ['t'] });
+    await fleet.clock.advance(0);
+    fleet.server.evict('\0tag:keepsake:t');
+    await a.cache.set('x', 1, HOUR);
+    fleet.server.evict('\0tag:keepsake:unrelated');
+    await fleet.clock.advance(10);
+    expect(await call).toBe('v');
+    expect(b.front.get('keepsake:k')).toMatchObject({ value: 'v' });
+    // What was loaded under the marker that was lost is a miss all the same.
+    expect(await b.cache.get('k')).toBeUndefined();
   });
 
   it('a gap empties the front, since nothing there can be trusted', async () => {
@@ -127,7 +172,7 @@ describe('localBus', () => {
     const off = b.subscribe({ message: () => heard.push('b'), gap() {} });
     c.subscribe({ message: () => heard.push('c'), gap() {} });
     off();
-    c.close?.();
+    void c.close?.();
     a.publish({ type: 'filled', key: 'k' });
     expect(heard).toEqual([]);
     expect(a.connected).toBe(true);

@@ -38,7 +38,14 @@ describe('one load', () => {
   });
 
   it.each([
-    ['throws at once', () => { throw new Error('thrown'); }, 'thrown'],
+    [
+      'throws at once',
+      () => {
+        throw new Error('thrown');
+      },
+      'thrown',
+    ],
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- that is the case
     ['rejects with what is no error', () => Promise.reject('text'), undefined],
   ])('that %s rejects with just that', async (_how, load, message) => {
     const caught = await cache.getOrSet('k', load).catch((error: unknown) => error);
@@ -58,28 +65,41 @@ describe('one load', () => {
     ['a delete', (cache) => cache.delete('k')],
     ['a delete of many', (cache) => cache.deleteMany(['other', 'k'])],
     ['a set', (cache) => cache.set('k', 'set')],
-    ['a set of many', (cache) => cache.setMany([{ key: 'k', value: 'set' }, { key: 'x', value: 1 }])],
+    [
+      'a set of many',
+      (cache) =>
+        cache.setMany([
+          { key: 'k', value: 'set' },
+          { key: 'x', value: 1 },
+        ]),
+    ],
     ['a clear', (cache) => cache.clear()],
     ['an invalidated tag', (cache) => cache.invalidateTags(['t'])],
     ['a pattern', (cache) => cache.deletePattern('k*')],
-  ])('is not stored after %s, is not joined any more, and still answers who waited for it', async (what, invalidate) => {
-    const [old, fresh] = [gate<string>(), gate<string>()];
-    const options = { tags: ['t'] };
-    const waiting = [cache.getOrSet('k', () => old.promise, options), cache.getOrSet('k', () => 'never', options)];
-    await clock.advance(0);
-    await invalidate(cache);
-    const expected = what.startsWith('a set') ? 'set' : 'fresh';
-    const later = cache.getOrSet('k', () => fresh.promise, options);
-    const joined = cache.getOrSet('k', () => 'never', options);
-    old.open('old');
-    expect(await Promise.all(waiting)).toEqual(['old', 'old']);
-    await clock.advance(0);
-    expect(await cache.get('k')).toBe(expected === 'set' ? 'set' : undefined);
-    fresh.open('fresh');
-    expect(await Promise.all([later, joined])).toEqual([expected, expected]);
-    await clock.advance(0);
-    expect(await cache.get('k')).toBe(expected);
-  });
+  ])(
+    'is not stored after %s, is not joined any more, and still answers who waited for it',
+    async (what, invalidate) => {
+      const [old, fresh] = [gate<string>(), gate<string>()];
+      const options = { tags: ['t'] };
+      const waiting = [
+        cache.getOrSet('k', () => old.promise, options),
+        cache.getOrSet('k', () => 'never', options),
+      ];
+      await clock.advance(0);
+      await invalidate(cache);
+      const expected = what.startsWith('a set') ? 'set' : 'fresh';
+      const later = cache.getOrSet('k', () => fresh.promise, options);
+      const joined = cache.getOrSet('k', () => 'never', options);
+      old.open('old');
+      expect(await Promise.all(waiting)).toEqual(['old', 'old']);
+      await clock.advance(0);
+      expect(await cache.get('k')).toBe(expected === 'set' ? 'set' : undefined);
+      fresh.open('fresh');
+      expect(await Promise.all([later, joined])).toEqual([expected, expected]);
+      await clock.advance(0);
+      expect(await cache.get('k')).toBe(expected);
+    },
+  );
 
   it('is not joined once it is older than 60 s, and what replaced it is stored', async () => {
     const old = gate<string>();
@@ -114,17 +134,40 @@ describe('one load', () => {
   });
 
   it.each([
-    ['ttl', { ttl: () => { throw new Error('no ttl'); } }, 'no ttl'],
+    [
+      'ttl',
+      {
+        ttl: () => {
+          throw new Error('no ttl');
+        },
+      },
+      'no ttl',
+    ],
     ['ttl', { ttl: () => -1 }, 'ttl: -1'],
-    ['when', { when: () => { throw new Error('no when'); } }, 'no when'],
-  ])('returns its value although `%s` fails, and says that it was not stored', async (_option, options, message) => {
-    const stream = recorded(cache);
-    expect(await cache.getOrSet('k', () => 'v', options)).toBe('v');
-    await clock.advance(0);
-    expect(stream).toContainEqual([
-      'unstorable',
-      { path: 'keepsake', key: 'k', error: expect.objectContaining({ message: expect.stringContaining(message) }) },
-    ]);
-    expect(await cache.has('k')).toBe(false);
-  });
+    [
+      'when',
+      {
+        when: () => {
+          throw new Error('no when');
+        },
+      },
+      'no when',
+    ],
+  ])(
+    'returns its value although `%s` fails, and says that it was not stored',
+    async (_option, options, message) => {
+      const stream = recorded(cache);
+      expect(await cache.getOrSet('k', () => 'v', options)).toBe('v');
+      await clock.advance(0);
+      expect(stream).toContainEqual([
+        'unstorable',
+        {
+          path: 'keepsake',
+          key: 'k',
+          error: expect.objectContaining({ message: expect.stringContaining(message) }),
+        },
+      ]);
+      expect(await cache.has('k')).toBe(false);
+    },
+  );
 });

@@ -1,4 +1,3 @@
-import { isPending } from '@keepsake/core';
 import { Fleet, gate, recorded, within } from './fleet.js';
 
 const HOUR = { ttl: '1h' } as const;
@@ -12,7 +11,9 @@ describe('a fleet over a shared tier', () => {
       await new Promise<void>((resolve) => fleet.clock.after(200, resolve));
       return 'v';
     });
-    const calls = nodes.flatMap(({ cache }) => Array.from({ length: 250 }, () => cache.getOrSet('k', load, HOUR)));
+    const calls = nodes.flatMap(({ cache }) =>
+      Array.from({ length: 250 }, () => cache.getOrSet('k', load, HOUR)),
+    );
     const values = await within(fleet.clock, 1000, Promise.all(calls));
     expect(load).toHaveBeenCalledTimes(1);
     expect(new Set(values)).toEqual(new Set(['v']));
@@ -57,14 +58,21 @@ describe('a fleet over a shared tier', () => {
     expect(await within(fleet.clock, 150, call)).toBe('taken over');
     await fleet.clock.advance(0);
     expect(await wire.get('keepsake:k')).toMatchObject({ value: 'taken over' });
-    expect(await dead.fill?.('keepsake:k', await entryOf(wire), 'token of the dead')).toBe(false);
+    const late = { value: 'late', createdAt: 0, staleAt: Infinity, expiresAt: Infinity };
+    expect(await dead.fill?.('keepsake:k', late, 'token of the dead')).toBe(false);
   });
 
   it('lets the next one load at once when the load fails', async () => {
     const fleet = new Fleet();
     const [a, b] = [fleet.node(), fleet.node()];
     await expect(a.cache.getOrSet('k', () => Promise.reject(new Error('x')), HOUR)).rejects.toThrow('x');
-    expect(await within(fleet.clock, 0, b.cache.getOrSet('k', () => 'v', HOUR))).toBe('v');
+    expect(
+      await within(
+        fleet.clock,
+        0,
+        b.cache.getOrSet('k', () => 'v', HOUR),
+      ),
+    ).toBe('v');
   });
 
   it('lets the next one load at once when the value is not to be stored', async () => {
@@ -72,7 +80,13 @@ describe('a fleet over a shared tier', () => {
     const [a, b] = [fleet.node(), fleet.node()];
     expect(await a.cache.getOrSet('k', () => 'no', { ...HOUR, when: () => false })).toBe('no');
     await fleet.clock.advance(0);
-    expect(await within(fleet.clock, 0, b.cache.getOrSet('k', () => 'v', HOUR))).toBe('v');
+    expect(
+      await within(
+        fleet.clock,
+        0,
+        b.cache.getOrSet('k', () => 'v', HOUR),
+      ),
+    ).toBe('v');
   });
 
   it('waits for a load elsewhere for 60 s at most, then loads for itself, and the other one may still store', async () => {
@@ -118,7 +132,13 @@ describe('a fleet over a shared tier', () => {
     const { cache, wire } = fleet.node();
     void cache.getOrSet('k', () => new Promise(() => undefined), HOUR);
     await fleet.clock.advance('60s');
-    expect(await within(fleet.clock, 250, cache.getOrSet('k', () => 'second', HOUR))).toBe('second');
+    expect(
+      await within(
+        fleet.clock,
+        250,
+        cache.getOrSet('k', () => 'second', HOUR),
+      ),
+    ).toBe('second');
     await fleet.clock.advance(0);
     expect(await wire.get('keepsake:k')).toMatchObject({ value: 'second' });
   });
@@ -129,22 +149,37 @@ describe('a fleet over a shared tier', () => {
     ['invalidated by tag', ({ cache }) => cache.invalidateTags(['t'])],
     ['cleared', ({ cache }) => cache.clear()],
     ['deleted by pattern', ({ cache }) => cache.deletePattern('*')],
-  ])('never stores what was loaded before another process had it %s, with a bus or without', async (how, invalidate) => {
-    for (const bus of [undefined, false] as const) {
-      const fleet = new Fleet();
-      const [a, b] = [fleet.node(bus === false ? { bus } : {}), fleet.node(bus === false ? { bus } : {})];
-      const source = gate<string>();
-      const call = a.cache.getOrSet('k', () => source.promise, { ...HOUR, tags: ['t'] });
-      await fleet.clock.advance(0);
-      await invalidate(b);
-      source.open('old');
-      expect(await call).toBe('old');
-      await fleet.clock.advance(50);
-      const expected = how === 'set' ? 'set' : 'fresh';
-      for (const { cache } of [b, a]) {
-        expect(await cache.getOrSet('k', () => 'fresh', { ...HOUR, tags: ['t'] })).toBe(expected);
+  ])(
+    'never stores what was loaded before another process had it %s, with a bus or without',
+    async (how, invalidate) => {
+      for (const bus of [undefined, false] as const) {
+        const fleet = new Fleet();
+        const [a, b] = [fleet.node(bus === false ? { bus } : {}), fleet.node(bus === false ? { bus } : {})];
+        const source = gate<string>();
+        const call = a.cache.getOrSet('k', () => source.promise, { ...HOUR, tags: ['t'] });
+        await fleet.clock.advance(0);
+        await invalidate(b);
+        source.open('old');
+        expect(await call).toBe('old');
+        await fleet.clock.advance(50);
+        const expected = how === 'set' ? 'set' : 'fresh';
+        for (const { cache } of [b, a]) {
+          expect(await cache.getOrSet('k', () => 'fresh', { ...HOUR, tags: ['t'] })).toBe(expected);
+        }
       }
-    }
+    },
+  );
+
+  it('stops renewing a lease that was lost', async () => {
+    const fleet = new Fleet();
+    const [a, b] = [fleet.node({ bus: false }), fleet.node({ bus: false })];
+    void a.cache.getOrSet('k', () => new Promise(() => undefined), HOUR);
+    await fleet.clock.advance('10s');
+    await b.cache.delete('k');
+    await fleet.clock.advance('5s');
+    const renewed = a.wire.controls.calls.renew;
+    await fleet.clock.advance('10m');
+    expect(a.wire.controls.calls.renew).toBe(renewed);
   });
 
   it('answers callers before a slow fill has settled, and joins them meanwhile', async () => {
@@ -175,6 +210,33 @@ describe('a fleet over a shared tier', () => {
     ]);
   });
 
+  it.each(['get', 'delete', 'acquire', 'fill', 'setIf'] as const)(
+    'lets nobody take away what somebody else just set under a condition, though `%s` is slow',
+    async (operation) => {
+      const fleet = new Fleet();
+      const [a, b] = [fleet.node(), fleet.node()];
+      await a.cache.set('k', 'void', { tags: ['t'] });
+      await a.cache.invalidateTags(['t']);
+      b.wire.controls.delay(50, operation);
+      const late = b.cache.set('k', 'b', { if: 'absent' });
+      await fleet.clock.advance(10);
+      const early = a.cache.set('k', 'a', { if: 'absent' });
+      const won = await within(fleet.clock, 1000, Promise.all([early, late]));
+      expect(won.filter(Boolean)).toHaveLength(1);
+      expect(await a.cache.get('k')).toBe(won[0] ? 'a' : 'b');
+    },
+  );
+
+  it('reads a counter as it is, though nobody is told when somebody adds to it', async () => {
+    const fleet = new Fleet();
+    const [a, b] = [fleet.node(), fleet.node()];
+    for (let i = 1; i <= 3; i++) {
+      await a.cache.increment('hits');
+      expect(await b.cache.get('hits')).toBe(i);
+      expect(await b.cache.getMany(['hits'])).toEqual([i]);
+    }
+  });
+
   it('lets one process of many win a conditional set, also over an entry that its tag made void', async () => {
     const fleet = new Fleet();
     const nodes = Array.from({ length: 3 }, () => fleet.node());
@@ -190,8 +252,3 @@ describe('a fleet over a shared tier', () => {
     }
   });
 });
-
-async function entryOf(backend: { get(key: string): unknown }) {
-  const answer = backend.get('keepsake:k') as never;
-  return (isPending(answer) ? await answer : answer) as never;
-}

@@ -47,7 +47,19 @@ describe('namespaces', () => {
   });
 
   it('keeps the keys that users choose as they are, whatever is in them', async () => {
-    const keys = ['', ' ', 'a b', 'ä', '\u0000x', '../..', 'a'.repeat(2000), '__proto__', 'constructor', '*', '{a,b}'];
+    const keys = [
+      '',
+      ' ',
+      'a b',
+      'ä',
+      '\u0000x',
+      '../..',
+      'a'.repeat(2000),
+      '__proto__',
+      'constructor',
+      '*',
+      '{a,b}',
+    ];
     for (const [i, key] of keys.entries()) await cache.set(key, i);
     expect(await cache.getMany(keys)).toEqual(keys.map((_, i) => i));
   });

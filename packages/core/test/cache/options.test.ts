@@ -19,13 +19,21 @@ describe('createCache', () => {
     ['a bad profile', { backend: memory(), profiles: { short: 0 } }, ['profiles.short', '0']],
     ['a namespace that is no text', { backend: memory(), namespace: 7 }, ['namespace', '7']],
     ['an empty namespace', { backend: memory(), namespace: '' }, ['namespace']],
-    ['a wrong duplicateIds', { backend: memory(), duplicateIds: 'merge' }, ['duplicateIds', "'merge'", "'refuse'"]],
+    [
+      'a wrong duplicateIds',
+      { backend: memory(), duplicateIds: 'merge' },
+      ['duplicateIds', "'merge'", "'refuse'"],
+    ],
     ['a bus that is none', { backend: memory(), bus: {} }, ['bus', 'publish', 'subscribe']],
     ['a clock that is none', { backend: memory(), clock: {} }, ['clock', 'now', 'after']],
     ['no backend', {}, ['backend', 'undefined', 'get\\(\\)', 'memory\\(\\)']],
     ['null as a backend', { backend: null }, ['backend', 'null']],
     ['a Map as a backend', { backend: new Map() }, ['backend', 'lacks keys\\(\\)|lacks']],
-    ['half a backend', { backend: { name: 'x', get() {}, set() {} } }, ['lacks delete\\(\\), clear\\(\\), keys\\(\\)']],
+    [
+      'half a backend',
+      { backend: { name: 'x', get() {}, set() {} } },
+      ['lacks delete\\(\\), clear\\(\\), keys\\(\\)'],
+    ],
     ['a backend without a name', { backend: { ...methods() } }, ['backend', 'name']],
     ['half a backend as a tier', { backend: { backend: { name: 'x' } } }, ['lacks get\\(\\)']],
     ['an unknown option of a tier', { backend: { backend: memory(), maxTTL: 5 } }, ['maxTTL', 'maxTtl']],
@@ -82,7 +90,11 @@ describe('the options of a call', () => {
     ['delete', () => cache.delete('k', bad({ strikt: true })), ['delete', "'strikt'"]],
     ['deleteMany', () => cache.deleteMany(['k'], bad({ strikt: true })), ['delete', "'strikt'"]],
     ['clear', () => cache.clear(bad({ strikt: true })), ['clear', "'strikt'"]],
-    ['invalidateTags', () => cache.invalidateTags(['t'], bad({ strikt: true })), ['invalidateTags', "'strikt'"]],
+    [
+      'invalidateTags',
+      () => cache.invalidateTags(['t'], bad({ strikt: true })),
+      ['invalidateTags', "'strikt'"],
+    ],
     ['invalidateTags', () => cache.invalidateTags(bad('team:7')), ['tags', "'team:7'"]],
     ['invalidateTags', () => cache.invalidateTags(['']), ['tags']],
   ])('%s refuses what it does not know', async (_method, call, words) => {
@@ -140,18 +152,28 @@ describe('ttl', () => {
     expect(load).not.toHaveBeenCalled();
   });
 
-  it.each<[unknown]>([[0], [-1], [Number.NaN], [''], ['5 m'], ['m'], ['-5m'], ['0s'], [null], [true], ['5y'], [{}]])(
-    'refuses %p, names the option, and stores nothing',
-    async (ttl) => {
-      const cache = open();
-      const load = jest.fn(() => 1);
-      await expect(cache.set('k', 1, { ttl: ttl as Duration })).rejects.toEqual(refusal('ttl', 'Allowed'));
-      await expect(cache.getOrSet('k', load, { ttl: ttl as Duration })).rejects.toEqual(refusal('ttl'));
-      expect(() => open({ ttl: ttl as Duration })).toThrow(refusal('ttl'));
-      expect(load).not.toHaveBeenCalled();
-      expect(await cache.has('k')).toBe(false);
-    },
-  );
+  it.each<[unknown]>([
+    [0],
+    [-1],
+    [Number.NaN],
+    [''],
+    ['5 m'],
+    ['m'],
+    ['-5m'],
+    ['0s'],
+    [null],
+    [true],
+    ['5y'],
+    [{}],
+  ])('refuses %p, names the option, and stores nothing', async (ttl) => {
+    const cache = open();
+    const load = jest.fn(() => 1);
+    await expect(cache.set('k', 1, { ttl: ttl as Duration })).rejects.toEqual(refusal('ttl', 'Allowed'));
+    await expect(cache.getOrSet('k', load, { ttl: ttl as Duration })).rejects.toEqual(refusal('ttl'));
+    expect(() => open({ ttl: ttl as Duration })).toThrow(refusal('ttl'));
+    expect(load).not.toHaveBeenCalled();
+    expect(await cache.has('k')).toBe(false);
+  });
 
   it('refuses a profile that nobody configured, and names those that are', async () => {
     const cache = open({ profiles: { short: '2s' } });

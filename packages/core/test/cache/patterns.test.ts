@@ -73,7 +73,9 @@ describe('deletePattern', () => {
     const stream = recorded(cache);
     await cache.deletePattern('user:?');
     const deletes = stream.filter(([type]) => type === 'delete');
-    expect(deletes).toEqual([['delete', { path: 'keepsake', keys: expect.arrayContaining(['user:1', 'user:2']) }]]);
+    expect(deletes).toEqual([
+      ['delete', { path: 'keepsake', keys: expect.arrayContaining(['user:1', 'user:2']) }],
+    ]);
   });
 
   it.each([[''], ['[a'], ['{a'], ['x'.repeat(1025)]])('refuses the pattern %p', async (pattern) => {

@@ -34,18 +34,21 @@ describe.each(STACKS)('a cache over %s', (_name, backend) => {
     expect(await cache.get('user:43')).toBeUndefined();
   });
 
-  it.each([[null], [undefined], [false], [0], [''], [Number.NaN]])('holds %p like any value', async (value) => {
-    let loads = 0;
-    const load = () => {
-      loads++;
-      return value;
-    };
-    expect(await cache.getOrSet('k', load, { ttl: '1m' })).toBe(value);
-    expect(await cache.getOrSet('k', load, { ttl: '1m' })).toBe(value);
-    expect(loads).toBe(1);
-    expect(await cache.has('k')).toBe(true);
-    expect(await cache.entry('k')).toMatchObject({ value });
-  });
+  it.each([[null], [undefined], [false], [0], [''], [Number.NaN]])(
+    'holds %p like any value',
+    async (value) => {
+      let loads = 0;
+      const load = () => {
+        loads++;
+        return value;
+      };
+      expect(await cache.getOrSet('k', load, { ttl: '1m' })).toBe(value);
+      expect(await cache.getOrSet('k', load, { ttl: '1m' })).toBe(value);
+      expect(loads).toBe(1);
+      expect(await cache.has('k')).toBe(true);
+      expect(await cache.entry('k')).toMatchObject({ value });
+    },
+  );
 
   it('deletes, and says whether there was something', async () => {
     await cache.set('k', 1);

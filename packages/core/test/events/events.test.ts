@@ -3,6 +3,14 @@ import { memory } from '@keepsake/memory';
 import { manualClock } from '@keepsake/testing';
 import { Fleet, gate, recorded, unhandledRejections } from '../cache/fleet.js';
 
+/** One line per event. */
+function told([type, event]: [string, object]): string {
+  const facts = Object.entries(event).map(([name, fact]) =>
+    fact instanceof Error ? `${name}: ${fact.name}` : `${name}: ${JSON.stringify(fact)}`,
+  );
+  return `${type} { ${facts.join(', ')} }`;
+}
+
 describe('the events of a cache', () => {
   it('tell the story of a session', async () => {
     const fleet = new Fleet();
@@ -14,7 +22,10 @@ describe('the events of a cache', () => {
 
     await users.get('42');
     const source = gate<string>();
-    const calls = [users.getOrSet('42', () => source.promise, options), users.getOrSet('42', () => '', options)];
+    const calls = [
+      users.getOrSet('42', () => source.promise, options),
+      users.getOrSet('42', () => '', options),
+    ];
     await fleet.clock.advance(30);
     source.open('Ada');
     await Promise.all(calls);
@@ -38,11 +49,16 @@ describe('the events of a cache', () => {
     await users.clear();
     await cache.close();
 
-    expect(stream).toMatchSnapshot();
+    expect(stream.map(told)).toMatchSnapshot();
   });
 
   it.each<[string, () => unknown]>([
-    ['throws', () => { throw new Error('listener'); }],
+    [
+      'throws',
+      () => {
+        throw new Error('listener');
+      },
+    ],
     ['rejects', () => Promise.reject(new Error('listener'))],
   ])('go on when a listener %s', async (_how, listener) => {
     const rejections = unhandledRejections();
@@ -171,7 +187,10 @@ describe('the statistics of a cache', () => {
     await cache.get('k');
     cache.resetStats();
     expect(figures(cache)).toMatchObject({ hits: 0, misses: 0, loads: 0, hitRate: 0 });
-    expect(cache.stats().tiers).toMatchObject([{ hits: 0, misses: 0, errors: 0, size: 1 }, { hits: 0, misses: 0 }]);
+    expect(cache.stats().tiers).toMatchObject([
+      { hits: 0, misses: 0, errors: 0, size: 1 },
+      { hits: 0, misses: 0 },
+    ]);
     expect(await cache.get('k')).toBe(1);
   });
 

@@ -5,7 +5,9 @@ const config = (message: RegExp) =>
 
 describe('the checks of options', () => {
   it.each([[undefined], [null], [5], ['5m'], [[]], [() => 1]])('refuse %p in place of options', (given) => {
-    expect(() => assertKnownOptions('set', given, ['ttl'])).toThrow(config(/^set: .*Allowed: an object of `ttl`/));
+    expect(() => assertKnownOptions('set', given, ['ttl'])).toThrow(
+      config(/^set: .*Allowed: an object of `ttl`/),
+    );
   });
 
   it('refuse an option that there is none of, and name those that there are', () => {
@@ -23,7 +25,9 @@ describe('the checks of options', () => {
   });
 
   it('refuse a value that is not among the allowed ones', () => {
-    expect(() => assertOneOf('if', 'maybe', ['absent', 'present'])).toThrow(config(/'maybe'.*'absent', 'present'/));
+    expect(() => assertOneOf('if', 'maybe', ['absent', 'present'])).toThrow(
+      config(/'maybe'.*'absent', 'present'/),
+    );
     assertOneOf('if', undefined, ['absent']);
   });
 });

@@ -1,7 +1,7 @@
 import {
   type Backend,
-  type Entry,
   createCache,
+  type Entry,
   encoded,
   isPending,
   localBus,
@@ -19,7 +19,9 @@ function noted(inner: Backend, name: string, log: string[]): Backend {
   const note =
     <A extends unknown[], R>(operation: string, method: (...args: A) => R) =>
     (...args: A): R => {
-      const keys = Array.isArray(args[0]) ? args[0].map((each) => (Array.isArray(each) ? each[0] : each)) : [args[0]];
+      const keys = Array.isArray(args[0])
+        ? args[0].map((each) => (Array.isArray(each) ? each[0] : each))
+        : [args[0]];
       if (!String(keys[0]).startsWith('\0')) log.push(`${name} ${operation} ${keys.join(',')}`);
       return method(...args);
     };
@@ -60,7 +62,11 @@ describe('tiered', () => {
     await clock.advance(14_999);
     expect(front.get('k')).toBeDefined();
     await clock.advance(1);
-    expect([front.get('k'), middle.get('k'), await backend.get('k')]).toEqual([undefined, undefined, undefined]);
+    expect([front.get('k'), middle.get('k'), await backend.get('k')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   it('asks no tier behind the one that has it', async () => {
@@ -76,13 +82,20 @@ describe('tiered', () => {
   it('writes, deletes, touches and clears from the back to the front', async () => {
     const { clock, front, middle, back, entry } = stack();
     const log: string[] = [];
-    const backend = tiered([noted(front, 'front', log), noted(middle, 'middle', log), noted(back, 'back', log)], { clock });
+    const backend = tiered(
+      [noted(front, 'front', log), noted(middle, 'middle', log), noted(back, 'back', log)],
+      { clock },
+    );
     const order = async (work: () => unknown): Promise<string[]> => {
       log.length = 0;
       await work();
       return log.map((line) => line.replace(/ (get|set|delete)Many? .*| \S+$/, ''));
     };
-    const backToFront = (operation: string) => [`back ${operation}`, `middle ${operation}`, `front ${operation}`];
+    const backToFront = (operation: string) => [
+      `back ${operation}`,
+      `middle ${operation}`,
+      `front ${operation}`,
+    ];
     expect(await order(() => backend.set('k', entry(1)))).toEqual(backToFront('set'));
     expect(await order(() => backend.touch?.('k', 1, 1))).toEqual(backToFront('touch'));
     expect(await order(() => backend.delete('k'))).toEqual(backToFront('delete'));
@@ -105,18 +118,28 @@ describe('tiered', () => {
 
   it('bounds a touch, a batch, a conditional set and a fill by maxTtl too', async () => {
     const { clock, front, back, entry } = stack();
-    const cache = createCache({ backend: tiered([{ backend: front, maxTtl: 1000 }, { backend: back, maxTtl: 5000 }]), clock });
+    const cache = createCache({
+      backend: tiered([
+        { backend: front, maxTtl: 1000 },
+        { backend: back, maxTtl: 5000 },
+      ]),
+      clock,
+    });
     const ends = async (key: string) => [
       (front.get(`keepsake:${key}`)?.expiresAt ?? 0) - clock.now(),
       ((await back.get(`keepsake:${key}`))?.expiresAt ?? 0) - clock.now(),
     ];
     void entry;
     await cache.set('set', 1, { ttl: '1h' });
-    await cache.setMany([{ key: 'a', value: 1, ttl: '1h' }, { key: 'b', value: 1, ttl: '1h' }]);
+    await cache.setMany([
+      { key: 'a', value: 1, ttl: '1h' },
+      { key: 'b', value: 1, ttl: '1h' },
+    ]);
     await cache.set('if', 1, { ttl: '1h', if: 'absent' });
     await cache.getOrSet('load', () => 1, { ttl: '1h' });
     await clock.advance(0);
-    for (const key of ['set', 'a', 'if', 'load']) expect([key, ...(await ends(key))]).toEqual([key, 1000, 5000]);
+    for (const key of ['set', 'a', 'if', 'load'])
+      expect([key, ...(await ends(key))]).toEqual([key, 1000, 5000]);
     await clock.advance(500);
     await cache.touch('set', '1h');
     expect(await ends('set')).toEqual([1000, 5000]);
@@ -164,7 +187,14 @@ describe('tiered', () => {
   it('reads a batch once per tier, and asks the next one only for what is missing', async () => {
     const { clock, front, back, entry } = stack();
     const log: string[] = [];
-    const backend = tiered([front, noted(chaos(back), 'middle', log), noted(chaos(sharedMemory({ clock }).connect()), 'back', log)], { clock });
+    const backend = tiered(
+      [
+        front,
+        noted(chaos(back), 'middle', log),
+        noted(chaos(sharedMemory({ clock }).connect()), 'back', log),
+      ],
+      { clock },
+    );
     front.set('a', entry('a'));
     await back.set('b', entry('b'));
     const found = await backend.getMany?.(['a', 'b', 'c', 'd']);
@@ -252,7 +282,11 @@ describe('a value that one tier cannot carry', () => {
     const cache = createCache({ backend: tiered(backends), clock });
     await expect(cache.set('k', cannot)).rejects.toMatchObject(refused);
     await expect(cache.set('if', cannot, { if: 'absent' })).rejects.toMatchObject(refused);
-    const many = [{ key: 'a', value: 1 }, { key: 'b', value: cannot }, { key: 'c', value: 2 }];
+    const many = [
+      { key: 'a', value: 1 },
+      { key: 'b', value: cannot },
+      { key: 'c', value: 2 },
+    ];
     await expect(cache.setMany(many)).rejects.toMatchObject(refused);
     for (const backend of backends) {
       for (const key of ['k', 'if', 'b']) expect(await backend.get(`keepsake:${key}`)).toBeUndefined();
@@ -268,7 +302,11 @@ describe('a value that one tier cannot carry', () => {
     const slow = chaos(picky, { clock, remote: true });
     slow.controls.delay(10, 'set');
     const a = createCache({ backend: tiered([slow, server.connect()]), clock, bus: hub.connect() });
-    const b = createCache({ backend: tiered([memory({ clock }), server.connect()]), clock, bus: hub.connect() });
+    const b = createCache({
+      backend: tiered([memory({ clock }), server.connect()]),
+      clock,
+      bus: hub.connect(),
+    });
     const set = a.set('k', cannot);
     await clock.advance(5);
     expect(await b.get('k')).toBe(cannot);

@@ -147,7 +147,7 @@ describe('namespaced', () => {
 
   it('stays in its tick', () => {
     const backend = namespaced(memory({ clock }), 'a:');
-    backend.set('k', entry(1));
+    void backend.set('k', entry(1));
     expect(backend.get('k')).toMatchObject({ value: 1 });
     expect(backend.pin?.('k')?.entry.value).toBe(1);
   });
