@@ -14,7 +14,7 @@ export interface Findings {
   readonly leastDocumented: readonly PackageDocs[];
 }
 
-export interface PackageDocs {
+interface PackageDocs {
   readonly name: string;
   readonly exports: number;
   readonly documented: number;

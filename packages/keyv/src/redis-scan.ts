@@ -11,7 +11,7 @@ const INTERNAL = '\0';
  * The keys that start literally with `prefix`, in batches, each once. Without a prefix only those whose value bears our
  * mark: the database may be shared. SCAN in steps, on every master of a cluster.
  */
-export async function* scan(link: RedisLink, prefix: string): AsyncGenerator<readonly string[]> {
+async function* scan(link: RedisLink, prefix: string): AsyncGenerator<readonly string[]> {
   for (const shard of await link.shards()) {
     for await (const keys of scanShard(shard, prefix)) yield keys;
   }

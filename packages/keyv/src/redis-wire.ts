@@ -26,7 +26,7 @@ export interface Wire {
 }
 
 /** One of the servers behind a wire. */
-export interface Shard {
+interface Shard {
   send(command: Command): Promise<unknown>;
 }
 

@@ -136,7 +136,7 @@ export class Cache {
 
   /**
    * Stores `value`. With `if`, only where nothing is (`'absent'`) or something is (`'present'`): atomic where the back
-   * tier is shared. `true` if it was stored.
+   * tier is shared. `true` if some tier stored it.
    *
    * @throws CacheSerializationError if a byte tier cannot carry the value
    */
@@ -151,7 +151,7 @@ export class Cache {
     const entry = await this.#entry(value, options);
     const written = options.if
       ? await this.engine.tiers.setIf(stored, entry, options.if)
-      : await this.#set(stored, entry);
+      : await this.engine.tiers.set(stored, entry);
     if (written) this.engine.events.emit('set', { path: this.path, key });
     return written;
   }
@@ -366,11 +366,6 @@ export class Cache {
     const tags = isPending(versions) ? await versions : versions;
     const createdAt = this.engine.clock.now();
     return { value, createdAt, staleAt: createdAt + ttl, expiresAt: createdAt + ttl, tags };
-  }
-
-  async #set(stored: string, entry: Entry): Promise<true> {
-    await this.engine.tiers.set(stored, entry);
-    return true;
   }
 
   async #delete(keys: readonly string[], options: InvalidateOptions): Promise<number> {

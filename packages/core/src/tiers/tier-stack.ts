@@ -68,14 +68,18 @@ export class TierStack {
   }
 
   /**
+   * Stores in every tier; `true` if some tier did.
+   *
    * @throws CacheSerializationError if a tier cannot carry the value; the key is then gone from all tiers
    */
-  set(key: string, entry: Entry): Awaitable<void> {
+  set(key: string, entry: Entry): Awaitable<boolean> {
+    let stored = false;
+    const store = (tier: Tier): Awaitable<void> =>
+      chain(this.#setOrUndo(tier, key, entry), (answer) => {
+        stored ||= answer === true;
+      });
     return this.#mutate([key], () =>
-      this.#backToFront(
-        (tier) => this.#setOrUndo(tier, key, entry),
-        this.#announce({ type: 'keys', keys: [key] }),
-      ),
+      chain(this.#backToFront(store, this.#announce({ type: 'keys', keys: [key] })), () => stored),
     );
   }
 
@@ -213,7 +217,7 @@ export class TierStack {
 
   async close(): Promise<void> {
     await Promise.all(
-      this.tiers.map((tier) => tier.attempt('close', undefined, () => tier.backend.close?.())),
+      this.tiers.map(async (tier) => tier.attempt('close', undefined, () => tier.backend.close?.())),
     );
   }
 

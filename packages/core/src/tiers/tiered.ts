@@ -38,7 +38,7 @@ function required(stack: TierStack): Backend {
     name: 'tiered',
     ...(stack.tiers.every((tier) => tier.local) ? { local: true } : {}),
     get: (key) => liveEntry(stack, key),
-    set: (key, entry) => stack.set(key, entry),
+    set: (key, entry) => chain(stack.set(key, entry), () => undefined),
     delete: (key) => stack.delete(key),
     clear: (prefix) => stack.clear(prefix),
     keys: (prefix) => keysOf(stack, prefix),

@@ -17,12 +17,15 @@ export interface Timer {
 /** The longest delay a timer of the platform can take without overflowing (about 24.8 days). */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
+/** When the platform's monotonic clock was zero, by the wall clock of that moment. */
+const STARTED_AT = performance.timeOrigin;
+
 /**
  * The clock of this process: the wall clock at its start, advanced by the platform's monotonic clock.
  * A wall clock that is set back or forward later changes nothing.
  */
 export const systemClock: Clock = {
-  now: () => performance.timeOrigin + performance.now(),
+  now: () => STARTED_AT + performance.now(),
   after(delay, task, holds) {
     let cancel = (): void => undefined;
     const wait = (left: number): void => {

@@ -3,7 +3,7 @@ import { type Duration, milliseconds, type Ttl } from '@keepsake/core';
 import { z } from 'zod';
 
 /** What a `Duration` in a config may be. */
-export const DURATION =
+const DURATION =
   "a number with a unit ('500ms', '30s', '5m', '2h', '1d', '1w'), 'forever', or a positive number of milliseconds";
 const TTL = `${DURATION}; or the name of a profile ('profile:<name>')`;
 const NAME = 'a name of letters, digits, `_`, `-` and `.` that starts with a letter or digit';

@@ -7,7 +7,7 @@ export function allowedText(given: unknown, allowed: readonly string[], quote = 
 }
 
 /** The one of `allowed` that `given` is a misspelling of: at most a third of its letters are wrong. */
-export function suggestion(given: string, allowed: readonly string[]): string | undefined {
+function suggestion(given: string, allowed: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(given.length / 3));
   const ranked = allowed
     .map((name) => ({ name, distance: distance(given.toLowerCase(), name.toLowerCase()) }))

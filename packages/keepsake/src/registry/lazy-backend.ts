@@ -1,7 +1,7 @@
 import { type Awaitable, type Backend, CacheClosedError, CacheConfigError } from '@keepsake/core';
 
 /** The capabilities that a backend may have before it is there. */
-export type LazyCapability =
+type LazyCapability =
   | 'getMany'
   | 'setMany'
   | 'deleteMany'

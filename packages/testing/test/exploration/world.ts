@@ -15,7 +15,7 @@ import { createCacheWith } from '../../../core/src/cache/create-cache.js';
 import { Epochs } from '../../../core/src/tiers/epochs.js';
 
 /** What an exploration may do without, to show that it would find the bug. */
-export interface Protection {
+interface Protection {
   readonly fencing?: boolean;
   readonly leases?: boolean;
   readonly bus?: boolean;
