@@ -4,8 +4,9 @@
 export type { Bus, BusListener, BusMessage } from './bus/bus.js';
 export { type LocalBus, localBus } from './bus/local-bus.js';
 // A cache over a stack of tiers.
-export type { Cache, CacheEntry, GetOrSetOptions, InvalidateOptions, SetOptions } from './cache/cache.js';
+export type { Cache } from './cache/cache.js';
 export { createCache } from './cache/create-cache.js';
+export type { CacheEntry, GetOrSetOptions, InvalidateOptions, SetOptions } from './cache/operations.js';
 export type { CacheOptions } from './cache/options.js';
 // Codecs: entry ⇄ bytes.
 export type { Codec } from './codec/codec.js';

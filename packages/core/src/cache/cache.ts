@@ -10,43 +10,18 @@ import type { AsyncFunction, CachedFunction, FunctionPolicy } from '../functions
 import { childPath, prefixesOf, storedKey } from '../keys/namespace-path.js';
 import { compilePattern } from '../keys/pattern.js';
 import { assertKnownOptions, assertOneOf, assertType, describe } from '../policy/known-options.js';
-import { type Profiles, resolveTtl, type Ttl } from '../policy/profiles.js';
+import { resolveTtl, type Ttl } from '../policy/profiles.js';
+import { assertFunction, assertPattern, asTags } from './arguments.js';
 import type { Engine } from './engine.js';
 import type { LoadPlan } from './flights.js';
-
-export interface SetOptions {
-  /** How long the value is fresh. @default the cache's `ttl`, or for ever */
-  readonly ttl?: Ttl;
-  readonly tags?: readonly string[];
-}
-
-export interface GetOrSetOptions<V> {
-  /** How long the value is fresh; may depend on it. @default the cache's `ttl` */
-  readonly ttl?: Ttl | ((value: V) => Ttl);
-  readonly tags?: readonly string[];
-  /** Whether to store the value. @default always */
-  readonly when?: (value: V) => boolean;
-}
-
-export interface InvalidateOptions {
-  /** Reject with `CacheInvalidationError` when a tier did not acknowledge; by default that is owed and replayed. */
-  readonly strict?: boolean;
-}
-
-/** An entry as its user sees it. */
-export interface CacheEntry<V> {
-  readonly value: V;
-  readonly createdAt: number;
-  readonly staleAt: number;
-  readonly expiresAt: number;
-  readonly tags: readonly string[];
-}
-
-/** What a cache was given that all of its namespaces share. */
-export interface CacheDefaults {
-  readonly ttl: Ttl | undefined;
-  readonly profiles: Profiles;
-}
+import { ancestors, namespaceTag } from './namespaces.js';
+import type {
+  CacheDefaults,
+  CacheEntry,
+  GetOrSetOptions,
+  InvalidateOptions,
+  SetOptions,
+} from './operations.js';
 
 /**
  * Values under string keys, in a stack of tiers. Made by `createCache`; a namespace of a cache is a `Cache` too.
@@ -385,35 +360,4 @@ export class Cache {
       `${what}: a tier did not acknowledge in time. This process is consistent; the tier is owed the invalidation, and it is replayed while this process lives.`,
     );
   }
-}
-
-/** The paths of a namespace and of all namespaces around it. */
-function ancestors(path: string): readonly string[] {
-  const names = path.split('/');
-  return names.map((_, i) => names.slice(0, i + 1).join('/'));
-}
-
-function namespaceTag(path: string): string {
-  return `\0n:${path}`;
-}
-
-/** Not a text: its characters would be taken for tags. */
-function asTags(tags: unknown): readonly string[] {
-  if (Array.isArray(tags)) return tags.map(assertTag);
-  throw new CacheConfigError(`tags: ${describe(tags)} was given. Allowed: an array of texts.`);
-}
-
-function assertFunction(option: string, given: unknown): void {
-  if (typeof given === 'function') return;
-  throw new CacheConfigError(`${option}: ${describe(given)} was given. Allowed: a function.`);
-}
-
-function assertPattern(given: unknown): void {
-  if (typeof given === 'string' || Object.prototype.toString.call(given) === '[object RegExp]') return;
-  throw new CacheKeyError(`pattern: ${describe(given)} was given. Allowed: a pattern or a RegExp.`);
-}
-
-function assertTag(tag: unknown): string {
-  if (typeof tag === 'string' && tag !== '' && !tag.startsWith('\0')) return tag;
-  throw new CacheConfigError(`tags: ${describe(tag)} was given. Allowed: texts that are not empty.`);
 }

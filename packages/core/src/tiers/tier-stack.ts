@@ -10,6 +10,7 @@ import { conditionalSet } from './conditional-set.js';
 import { Epochs, type Fence } from './epochs.js';
 import { Follower } from './follower.js';
 import { forward } from './forward.js';
+import { increment } from './increment.js';
 import { collectKeys, type KeyMatcher } from './listing.js';
 import { Reader, type Validity } from './reader.js';
 import { Tier, type TierFailure, type TierOptions, unavailable } from './tier.js';
@@ -184,26 +185,13 @@ export class TierStack {
 
   /** Adds to a counter of the back tier; what stands in front of it is dropped. Fails rather than guess. */
   increment(key: string, by: number, ttl?: number): Awaitable<number> {
-    const { backend } = this.back;
+    const dropInFront = (): Awaitable<void> =>
+      this.#backToFront((tier) => tier.delete(key), undefined, this.tiers.length - 2);
     return this.#mutate([key], () =>
-      chain(backend.increment ? backend.increment(key, by, ttl) : this.#sum(key, by, ttl), (sum) =>
-        chain(
-          this.#backToFront((tier) => tier.delete(key), undefined, this.tiers.length - 2),
-          () => sum,
-        ),
+      chain(increment(this.back.backend, this.#clock, key, by, ttl), (sum) =>
+        chain(dropInFront(), () => sum),
       ),
     );
-  }
-
-  /** Where the back tier cannot add by itself, only this process' increments are exact. */
-  #sum(key: string, by: number, ttl = Number.POSITIVE_INFINITY): Awaitable<number> {
-    const { backend } = this.back;
-    return chain(backend.get(key), (there) => {
-      const now = this.#clock.now();
-      const life = there ?? { createdAt: now, staleAt: now + ttl, expiresAt: now + ttl };
-      const value = (typeof there?.value === 'number' ? there.value : 0) + by;
-      return chain(backend.set(key, { ...life, value, counter: true }), () => value);
-    });
   }
 
   async sweep(): Promise<number> {
