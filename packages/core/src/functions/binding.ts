@@ -52,11 +52,11 @@ export class Binding {
   }
 
   call(self: unknown, args: readonly unknown[]): Promise<unknown> {
-    return this.#cache.call(new FunctionCall(this, self, args, false));
+    return this.#load(self, args, false);
   }
 
   refresh(self: unknown, args: readonly unknown[]): Promise<unknown> {
-    return this.#cache.call(new FunctionCall(this, self, args, true));
+    return this.#load(self, args, true);
   }
 
   peek(self: unknown, args: readonly unknown[]): Promise<unknown> {
@@ -123,6 +123,13 @@ export class Binding {
     if (when && !(when as Callback<boolean>)(value, ...args)) return undefined;
     const ttl = typeof this.#ttl === 'function' ? this.#ttl(value, ...args) : this.#ttl;
     return this.#cache.milliseconds(ttl);
+  }
+
+  #load(self: unknown, args: readonly unknown[], refresh: boolean): Promise<unknown> {
+    const call = new FunctionCall(this, self, args, refresh);
+    const value = this.#cache.call(call);
+    call.leave();
+    return value;
   }
 
   #scope(args: readonly unknown[]): readonly ScopePart[] | undefined {

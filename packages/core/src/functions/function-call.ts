@@ -8,6 +8,8 @@ export class FunctionCall implements LoadPlan<unknown> {
   readonly #binding: Binding;
   readonly #self: unknown;
   readonly #args: readonly unknown[];
+  /** Whether the caller has had the chance to change its arguments. */
+  #left = false;
   #tags: readonly string[] | undefined;
 
   constructor(binding: Binding, self: unknown, args: readonly unknown[], refresh: boolean) {
@@ -18,6 +20,11 @@ export class FunctionCall implements LoadPlan<unknown> {
     this.#args = args;
   }
 
+  /** The tick of the call is over for its caller. */
+  leave(): void {
+    this.#left = true;
+  }
+
   get tags(): readonly string[] {
     this.#tags ??= this.#binding.tags(this.#args);
     return this.#tags;
@@ -25,7 +32,7 @@ export class FunctionCall implements LoadPlan<unknown> {
 
   /** @throws CacheKeyError if the call is not any more what it was when its key was made */
   load(): Promise<unknown> {
-    this.#binding.assertUnchanged(this.key, this.#self, this.#args);
+    if (this.#left) this.#binding.assertUnchanged(this.key, this.#self, this.#args);
     return this.#binding.load(this.#self, this.#args);
   }
 
