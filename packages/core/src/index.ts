@@ -15,6 +15,7 @@ export { jsonCodec } from './codec/json-codec.js';
 export { type Awaitable, chain, isPending } from './contract/awaitable.js';
 export type { Acquired, Backend, BackendInfo, Pinned, SetCondition } from './contract/backend.js';
 export type { ByteStore } from './contract/byte-store.js';
+export { type Capability, capabilities } from './contract/capabilities.js';
 export { capped, type Entry, type Freshness, freshness, shifted } from './contract/entry.js';
 export { Cached, type CachedDecorator } from './decorators/cached.js';
 export { type AsyncMethodName, handleOf, type MethodHandle } from './decorators/handle-of.js';

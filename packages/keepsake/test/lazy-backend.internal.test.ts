@@ -1,5 +1,5 @@
 import { redis } from '@keepsake/keyv';
-import { type Backend, memory, wrap } from 'keepsake';
+import { capabilities as all, type Backend, memory, wrap } from 'keepsake';
 import { lazyBackend } from '../src/registry/lazy-backend.js';
 import { REDIS_CAPABILITIES } from '../src/registry/make-backend.js';
 
@@ -14,19 +14,7 @@ afterEach(() => jest.restoreAllMocks());
 
 /** The optional methods of a backend. */
 function capabilities(backend: Backend): string[] {
-  const optional = [
-    'getMany',
-    'setMany',
-    'deleteMany',
-    'touch',
-    'setIf',
-    'increment',
-    'info',
-    'ping',
-    'sweep',
-  ]
-    .concat(['acquire', 'fill', 'renew', 'release', 'leased', 'pin', 'close'])
-    .filter((method) => (backend as unknown as Record<string, unknown>)[method] !== undefined);
+  const optional = all.filter((method) => backend[method] !== undefined);
   return optional.sort();
 }
 

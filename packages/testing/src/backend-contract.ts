@@ -1,5 +1,13 @@
-import { type Awaitable, type Backend, CacheConfigError, type Clock, systemClock } from '@keepsake/core';
-import type { Capability, ContractCase } from './contract/contract-case.js';
+import {
+  type Awaitable,
+  type Backend,
+  CacheConfigError,
+  type Capability,
+  type Clock,
+  capabilities,
+  systemClock,
+} from '@keepsake/core';
+import type { ContractCase } from './contract/contract-case.js';
 import { contractCases } from './contract/contract-cases.js';
 import { type Time, Trial } from './contract/trial.js';
 import { manualClock } from './manual-clock.js';
@@ -62,7 +70,7 @@ export function backendContract(name: string, runner: ContractRunner, options: C
     options.skip ?? [],
     contractCases.map((one) => one.name),
   );
-  refuseUnknown('capabilities', options.capabilities ?? [], CAPABILITIES);
+  refuseUnknown('capabilities', options.capabilities ?? [], capabilities);
   runner.describe(`${name} keeps the backend contract`, () => {
     for (const [concept, group] of byConcept(contractCases)) {
       const wanted = group.filter((one) => isWanted(name, one, options));
@@ -74,25 +82,6 @@ export function backendContract(name: string, runner: ContractRunner, options: C
     if (options.capabilities) register(runner, options, options.capabilities);
   });
 }
-
-const CAPABILITIES: readonly Capability[] = Object.keys({
-  getMany: 1,
-  setMany: 1,
-  deleteMany: 1,
-  touch: 1,
-  setIf: 1,
-  increment: 1,
-  info: 1,
-  ping: 1,
-  sweep: 1,
-  close: 1,
-  acquire: 1,
-  fill: 1,
-  renew: 1,
-  release: 1,
-  leased: 1,
-  pin: 1,
-} satisfies Record<Capability, 1>) as Capability[];
 
 function refuseUnknown(option: string, given: readonly string[], allowed: readonly string[]): void {
   const unknown = given.filter((one) => !allowed.includes(one));
@@ -177,8 +166,8 @@ async function withBackend<T>(
 function register(runner: ContractRunner, options: ContractOptions, named: readonly Capability[]): void {
   runner.it('has the capabilities it is said to have, and no others', () =>
     withBackend(options, options.time === 'real' ? systemClock : manualClock(), async (backend) => {
-      const found = CAPABILITIES.filter((capability) => backend[capability]);
-      runner.expect(found.join()).toBe(CAPABILITIES.filter((one) => named.includes(one)).join());
+      const found = capabilities.filter((capability) => backend[capability]);
+      runner.expect(found.join()).toBe(capabilities.filter((one) => named.includes(one)).join());
     }),
   );
 }

@@ -4,6 +4,7 @@ import {
   CacheConfigError,
   CacheConnectionError,
   type Clock,
+  capabilities,
   chain,
   type Duration,
   milliseconds,
@@ -55,28 +56,9 @@ export interface ChaosControls {
 /** A backend on which things go wrong. */
 export type Chaos = Backend & { readonly controls: ChaosControls };
 
-const OPERATIONS: readonly Operation[] = Object.keys({
-  get: 1,
-  set: 1,
-  delete: 1,
-  clear: 1,
-  keys: 1,
-  getMany: 1,
-  setMany: 1,
-  deleteMany: 1,
-  touch: 1,
-  setIf: 1,
-  increment: 1,
-  info: 1,
-  ping: 1,
-  sweep: 1,
-  close: 1,
-  acquire: 1,
-  fill: 1,
-  renew: 1,
-  release: 1,
-  leased: 1,
-} satisfies Record<Operation, 1>) as Operation[];
+const OPERATIONS: readonly Operation[] = ['get', 'set', 'delete', 'clear', 'keys', ...capabilities].filter(
+  (method): method is Operation => method !== 'pin',
+);
 
 /** What a write answers that did not happen. */
 const EMPTY_ANSWERS: Readonly<Partial<Record<Operation, (...args: never[]) => unknown>>> = {

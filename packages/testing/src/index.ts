@@ -11,7 +11,7 @@ export { type Chaos, type ChaosControls, type ChaosOptions, chaos, type Operatio
 export { type ChaosBus, type ChaosBusControls, type ChaosBusOptions, chaosBus } from './chaos-bus.js';
 
 // The cases of the contract, and what became of them.
-export type { Capability, ContractCase } from './contract/contract-case.js';
+export type { ContractCase } from './contract/contract-case.js';
 export { contractCases } from './contract/contract-cases.js';
 export { contractTable } from './contract/contract-table.js';
 

@@ -1,12 +1,6 @@
+import type { Capability } from '@keepsake/core';
 import { memory } from '@keepsake/memory';
-import {
-  backendContract,
-  type Capability,
-  type ContractResult,
-  chaos,
-  contractCases,
-  contractTable,
-} from '@keepsake/testing';
+import { backendContract, type ContractResult, chaos, contractCases, contractTable } from '@keepsake/testing';
 import { fullBackend, minimalBackend } from './map-backend.js';
 
 const runner = { describe, it, expect };

@@ -1,10 +1,10 @@
 import type { Backend } from '../contract/backend.js';
+import { required } from '../contract/capabilities.js';
 import { CacheConfigError } from '../errors.js';
 import { assertKnownOptions, describe } from '../policy/known-options.js';
 import { type Duration, milliseconds } from '../time/duration.js';
 import type { TierOptions } from './tier.js';
 
-const METHODS = ['get', 'set', 'delete', 'clear', 'keys'] as const;
 const ALLOWED = 'Allowed: a backend such as memory(), file({ directory }), redis(url), or tiered([…]).';
 
 /**
@@ -22,9 +22,9 @@ export function assertTier(given: unknown): asserts given is Backend | TierOptio
 
 function assertBackend(given: unknown): void {
   const backend = given as Readonly<Record<string, unknown>> | null | undefined;
-  const missing = METHODS.filter((method) => typeof backend?.[method] !== 'function').map(
-    (one) => `${one}()`,
-  );
+  const missing = required
+    .filter((method) => typeof backend?.[method] !== 'function')
+    .map((one) => `${one}()`);
   if (typeof backend?.name !== 'string') missing.push('a name');
   if (missing.length === 0) return;
   throw new CacheConfigError(

@@ -1,28 +1,5 @@
 import type { Backend } from '../contract/backend.js';
-
-const METHODS = [
-  'get',
-  'set',
-  'delete',
-  'clear',
-  'keys',
-  'getMany',
-  'setMany',
-  'deleteMany',
-  'touch',
-  'setIf',
-  'increment',
-  'info',
-  'ping',
-  'sweep',
-  'close',
-  'acquire',
-  'fill',
-  'renew',
-  'release',
-  'leased',
-  'pin',
-] as const satisfies readonly (keyof Backend)[];
+import { capabilities, required } from '../contract/capabilities.js';
 
 /** What a wrapper changes of a backend; `undefined` hides a capability. */
 export type Overrides = { readonly [K in keyof Backend]?: Backend[K] | undefined };
@@ -41,7 +18,7 @@ export type Overrides = { readonly [K in keyof Backend]?: Backend[K] | undefined
 export function wrap(inner: Backend, overrides: Overrides): Backend {
   const outer: Record<string, unknown> = { name: inner.name };
   if (inner.local) outer.local = true;
-  for (const method of METHODS) {
+  for (const method of [...required, ...capabilities]) {
     if (inner[method]) outer[method] = (inner[method] as (...args: unknown[]) => unknown).bind(inner);
   }
   for (const [key, value] of Object.entries(overrides)) {

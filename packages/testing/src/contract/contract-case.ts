@@ -1,11 +1,5 @@
-import type { Backend } from '@keepsake/core';
+import type { Capability } from '@keepsake/core';
 import type { Trial } from './trial.js';
-
-/** A method that a backend may have or not. */
-export type Capability = Exclude<
-  { [M in keyof Backend]-?: undefined extends Backend[M] ? M : never }[keyof Backend],
-  'local'
->;
 
 /** One behaviour that a backend owes its callers. */
 export interface ContractCase {

@@ -1,6 +1,5 @@
-import { type Backend, type Clock, type Entry, systemClock } from '@keepsake/core';
+import { type Backend, type Capability, type Clock, type Entry, systemClock } from '@keepsake/core';
 import type { ManualClock } from '../manual-clock.js';
-import type { Capability } from './contract-case.js';
 import { difference } from './difference.js';
 
 /** How time passes for the backend under trial: by a clock in our hand, or by itself. */
