@@ -1,36 +1,50 @@
 // Wrap a function, annotate a method.
+export { cached } from './functions/cached.js';
+export { Cached, type CachedDecorator } from './decorators/cached.js';
+export type { AsyncFunction, CachedFunction, FunctionPolicy, Policy } from './functions/function-policy.js';
+export type { CheckPolicy, MethodPolicy, PolicyMismatch, UnknownOption } from './decorators/method-policy.js';
+export type { ProfileName, Profiles, Ttl, TtlProfiles } from './policy/profiles.js';
+
+// What is known of a wrapped function: its entries, its policy.
+export type { Handle } from './functions/handle.js';
+export { type AsyncMethodName, handleOf, type MethodHandle } from './decorators/handle-of.js';
+export { policyOf } from './decorators/policy-of.js';
+export { POLICY_METADATA } from './decorators/metadata.js';
+export { type CacheResolver, setCacheResolver } from './functions/cache-resolver.js';
+
+// A cache over a stack of tiers.
+export { createCache } from './cache/create-cache.js';
+export type { CacheOptions } from './cache/options.js';
+export type { Cache } from './cache/cache.js';
+export type { CacheEntry, GetOrSetOptions, InvalidateOptions, SetOptions } from './cache/operations.js';
+
+// What a cache tells.
+export type { CacheEvents } from './events/cache-events.js';
+export type { Listener } from './events/emitter.js';
+export type { CacheStats, TierStats } from './events/stats.js';
+
+// The contract: what a tier is.
+export type { Acquired, Backend, BackendInfo, Pinned, SetCondition } from './contract/backend.js';
+export { type Capability, capabilities } from './contract/capabilities.js';
+export { capped, type Entry, type Freshness, freshness, shifted } from './contract/entry.js';
+export type { ByteStore } from './contract/byte-store.js';
+export { type Awaitable, chain, isPending } from './contract/awaitable.js';
+
+// Composition: backends of backends.
+export { tiered } from './tiers/tiered.js';
+export type { TierFailure, TierOptions } from './tiers/tier.js';
+export { type EncodedOptions, encoded } from './wrappers/encoded.js';
+export { type Guarded, type GuardOptions, guarded } from './wrappers/guarded.js';
+export { namespaced } from './wrappers/namespaced.js';
+export { type Overrides, wrap } from './wrappers/wrap.js';
 
 // The bus: invalidations between processes.
 export type { Bus, BusListener, BusMessage } from './bus/bus.js';
 export { type LocalBus, localBus } from './bus/local-bus.js';
-// A cache over a stack of tiers.
-export type { Cache } from './cache/cache.js';
-export { createCache } from './cache/create-cache.js';
-export type { CacheEntry, GetOrSetOptions, InvalidateOptions, SetOptions } from './cache/operations.js';
-export type { CacheOptions } from './cache/options.js';
-// Codecs: entry ⇄ bytes.
-export type { Codec } from './codec/codec.js';
-export { jsonCodec } from './codec/json-codec.js';
-// The contract: what a tier is.
-export { type Awaitable, chain, isPending } from './contract/awaitable.js';
-export type { Acquired, Backend, BackendInfo, Pinned, SetCondition } from './contract/backend.js';
-export type { ByteStore } from './contract/byte-store.js';
-export { type Capability, capabilities } from './contract/capabilities.js';
-export { capped, type Entry, type Freshness, freshness, shifted } from './contract/entry.js';
-export { Cached, type CachedDecorator } from './decorators/cached.js';
-export { type AsyncMethodName, handleOf, type MethodHandle } from './decorators/handle-of.js';
-export { POLICY_METADATA } from './decorators/metadata.js';
-export type { CheckPolicy, MethodPolicy, PolicyMismatch, UnknownOption } from './decorators/method-policy.js';
-export { policyOf } from './decorators/policy-of.js';
-// Errors.
-export * from './errors.js';
-export type { CacheEvents } from './events/cache-events.js';
-export type { Listener } from './events/emitter.js';
-export type { CacheStats, TierStats } from './events/stats.js';
-export { type CacheResolver, setCacheResolver } from './functions/cache-resolver.js';
-export { cached } from './functions/cached.js';
-export type { AsyncFunction, CachedFunction, FunctionPolicy, Policy } from './functions/function-policy.js';
-export type { Handle } from './functions/handle.js';
+
+// Keys: equal arguments, equal key.
+export { type CanonicalOptions, canonical } from './keys/canonical.js';
+export { hashArgs } from './keys/digest.js';
 export {
   type CallKeyParts,
   callKey,
@@ -38,23 +52,20 @@ export {
   parseCallKey,
   type ScopePart,
 } from './keys/call-key.js';
-// Keys: equal arguments, equal key.
-export { type CanonicalOptions, canonical } from './keys/canonical.js';
-export { hashArgs } from './keys/digest.js';
 export { encodePart } from './keys/key-part.js';
 export { childPath } from './keys/namespace-path.js';
 export { compilePattern, type KeyPattern } from './keys/pattern.js';
-// What options of other packages are checked with.
-export { assertKnownOptions, assertOneOf, assertType, describe } from './policy/known-options.js';
-export type { ProfileName, Profiles, Ttl, TtlProfiles } from './policy/profiles.js';
-export type { TierFailure, TierOptions } from './tiers/tier.js';
-// Composition: backends of backends.
-export { tiered } from './tiers/tiered.js';
+
+// Codecs: entry ⇄ bytes.
+export type { Codec } from './codec/codec.js';
+export { jsonCodec } from './codec/json-codec.js';
 
 // Time.
 export { type Clock, systemClock, type Timer } from './time/clock.js';
 export { type Duration, type DurationUnit, milliseconds } from './time/duration.js';
-export { type EncodedOptions, encoded } from './wrappers/encoded.js';
-export { type Guarded, type GuardOptions, guarded } from './wrappers/guarded.js';
-export { namespaced } from './wrappers/namespaced.js';
-export { type Overrides, wrap } from './wrappers/wrap.js';
+
+// Errors.
+export * from './errors.js';
+
+// What the options of other packages are checked with.
+export { assertKnownOptions, assertOneOf, assertType, describe } from './policy/known-options.js';
