@@ -137,11 +137,7 @@ export class MemoryBackend implements Backend {
     }
     const now = this.#clock.now();
     const life = { createdAt: now, staleAt: now + ttl, expiresAt: now + ttl };
-    this.#store(
-      key,
-      { entry: { ...(old?.stored ?? life), value, counter: true }, copies: false },
-      this.#slots.peek(key),
-    );
+    this.#store(key, { entry: { ...(old?.stored ?? life), value }, copies: false }, this.#slots.peek(key));
     return value;
   }
 

@@ -60,7 +60,6 @@ describe('memory', () => {
       createdAt: clock.now(),
       staleAt: clock.now() + 500,
       expiresAt: clock.now() + 500,
-      counter: true,
     });
   });
 

@@ -190,7 +190,7 @@ class Store {
     const now = this.clock.now();
     const there = this.get(key) ?? { value: 0, createdAt: now, staleAt: now + ttl, expiresAt: now + ttl };
     const value = Number(there.value) + by;
-    this.#entries.set(key, { ...there, value, counter: true });
+    this.#entries.set(key, { ...there, value });
     return value;
   }
 

@@ -9,12 +9,13 @@ import { cached } from '../functions/cached.js';
 import type { AsyncFunction, CachedFunction, FunctionPolicy } from '../functions/function-policy.js';
 import { childPath, prefixesOf, storedKey } from '../keys/namespace-path.js';
 import { compilePattern } from '../keys/pattern.js';
+import { atHand } from '../policy/at-hand.js';
 import { assertKnownOptions, assertOneOf, assertType, describe } from '../policy/known-options.js';
 import { resolveTtl, type Ttl } from '../policy/profiles.js';
 import { assertFunction, assertPattern, asTags } from './arguments.js';
 import type { Engine } from './engine.js';
 import type { LoadPlan } from './flights.js';
-import { ancestors, namespaceTag } from './namespaces.js';
+import { ancestors, counterKey, namespaceTag } from './namespaces.js';
 import type {
   CacheDefaults,
   CacheEntry,
@@ -99,8 +100,8 @@ export class Cache {
         tags: this.tags(options.tags),
         load: loader,
         ttl: (value) => {
-          if (when && !when(value)) return undefined;
-          return this.milliseconds(typeof ttl === 'function' ? ttl(value) : ttl);
+          if (when && !atHand('when', when(value))) return undefined;
+          return this.milliseconds(typeof ttl === 'function' ? atHand('ttl', ttl(value)) : ttl);
         },
       });
     } catch (error) {
@@ -226,7 +227,12 @@ export class Cache {
     if (!acknowledged && options.strict) throw this.#owed(`tags ${tags.join(', ')}`);
   }
 
-  /** Adds to a counter; it is created as 0 and lives `ttl` from its creation. Atomic where the back tier is shared. */
+  /**
+   * Adds to a counter; it is created as 0 and lives `ttl` from its creation. Atomic where the back tier is shared.
+   * Counters have keys of their own: no `get` sees one, `increment(key, 0)` reads it, its `ttl` or `clear` ends it.
+   *
+   * @throws CacheError if the sum would not be exact; a tier that fails is an error too, since 0 would be a guess
+   */
   async increment(key: string, by = 1, options: { readonly ttl?: Ttl } = {}): Promise<number> {
     assertKnownOptions('increment', options, ['ttl']);
     const stored = this.stored(key);
@@ -234,7 +240,7 @@ export class Cache {
       throw new CacheConfigError(`increment: ${describe(by)} cannot be added. Allowed: a whole number.`);
     }
     const ttl = options.ttl === undefined ? undefined : this.milliseconds(options.ttl);
-    return this.engine.tiers.increment(stored, by, ttl);
+    return this.engine.tiers.increment(counterKey(stored), by, ttl);
   }
 
   /** Removes every entry of this namespace and the ones inside it. No load that runs now will be stored. */
@@ -245,7 +251,10 @@ export class Cache {
     const unheard = (): void => {
       acknowledged = false;
     };
-    for (const prefix of prefixesOf(this.path)) await this.engine.tiers.clear(prefix, unheard);
+    for (const prefix of prefixesOf(this.path)) {
+      await this.engine.tiers.clear(prefix, unheard);
+      await this.engine.tiers.clear(counterKey(prefix), unheard);
+    }
     this.engine.events.emit('clear', { path: this.path });
     if (!acknowledged && options.strict) throw this.#owed('clear');
   }

@@ -80,6 +80,8 @@ export class Flights {
 
   /** Starts a flight in place of any other. */
   start<V>(plan: LoadPlan<V>): Flight<V> {
+    // What an older load has read must not replace what a newer one reads.
+    if (plan.refresh) this.#tiers.epochs.raise(plan.key);
     const fence = this.#tiers.epochs.open(plan.key, plan.tags);
     const { promise, resolve, reject } = deferred<V>();
     const token = this.#stuck(plan.key)?.token ?? nonce();

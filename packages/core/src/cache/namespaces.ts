@@ -8,3 +8,8 @@ export function ancestors(path: string): readonly string[] {
 export function namespaceTag(path: string): string {
   return `\0n:${path}`;
 }
+
+/** Where the counter that users call `stored` is kept: a tier may hold bare integers there, which no read takes for entries. */
+export function counterKey(stored: string): string {
+  return `\0c:${stored}`;
+}

@@ -13,8 +13,6 @@ export interface Entry<V = unknown> {
   readonly expiresAt: number;
   /** Tag → the nonce that its marker had before the value was loaded. */
   readonly tags?: Readonly<Record<string, string>>;
-  /** Set on what `increment` made: it changes where it is, so that it is never copied forward. */
-  readonly counter?: true;
 }
 
 /** Fresh: servable. Stale: servable under a stale rule. Expired: gone. */

@@ -37,7 +37,7 @@ export function assertedPolicy(given: Ttl | Policy, what: string): Policy {
   assertCache(`${what}: cache`, policy.cache);
   assertType(`${what}: perInstance`, policy.perInstance, 'boolean', 'function');
   assertNames(`${what}: omit`, policy.omit);
-  if (policy.id !== undefined) assertNames(`${what}: id`, [policy.id]);
+  if (policy.id !== undefined) assertName(`${what}: id`, policy.id);
   return Object.freeze({ ...policy });
 }
 
@@ -58,10 +58,15 @@ function assertCache(option: string, cache: unknown): void {
 
 function assertNames(option: string, names: unknown): void {
   if (names === undefined) return;
-  const isName = (name: unknown): boolean =>
-    typeof name === 'string' && name !== '' && !name.startsWith('\0');
-  if (Array.isArray(names) && names.every(isName)) return;
-  throw new CacheConfigError(`${option}: ${describe(names)} was given. Allowed: texts that are not empty.`);
+  if (!Array.isArray(names)) {
+    throw new CacheConfigError(`${option}: ${describe(names)} was given. Allowed: an array of texts.`);
+  }
+  for (const name of names) assertName(option, name);
+}
+
+function assertName(option: string, name: unknown): void {
+  if (typeof name === 'string' && name !== '' && !name.startsWith('\0')) return;
+  throw new CacheConfigError(`${option}: ${describe(name)} was given. Allowed: a text that is not empty.`);
 }
 
 function warnOfSeconds(ttl: number, what: string): void {

@@ -3,6 +3,7 @@ import { CacheConfigError, CacheKeyError } from '../errors.js';
 import { callKey, prefixOfFunction, type ScopePart } from '../keys/call-key.js';
 import { digest } from '../keys/digest.js';
 import { storedKey } from '../keys/namespace-path.js';
+import { atHand } from '../policy/at-hand.js';
 import type { Ttl } from '../policy/profiles.js';
 import { FunctionCall } from './function-call.js';
 import type { AsyncFunction, Policy } from './function-policy.js';
@@ -78,7 +79,7 @@ export class Binding {
   /** @throws CacheKeyError if the arguments cannot identify a call */
   key(self: unknown, args: readonly unknown[]): string {
     const { policy } = this.#definition;
-    const identity = policy.key ? [(policy.key as Callback<unknown>)(...args)] : args;
+    const identity = policy.key ? [atHand('key', (policy.key as Callback<unknown>)(...args))] : args;
     const part = this.#instancePart(self);
     const hash = digest(part ? [part, ...identity] : identity, policy.omit ? { omit: policy.omit } : {});
     return callKey({ id: this.#id, version: policy.version, scope: this.#scope(args) }, hash);
@@ -92,7 +93,8 @@ export class Binding {
   /** @internal For `FunctionCall`. */
   tags(args: readonly unknown[]): readonly string[] {
     const { tags } = this.#definition.policy;
-    const own = typeof tags === 'function' ? (tags as Callback<readonly string[]>)(...args) : tags;
+    const own =
+      typeof tags === 'function' ? atHand('tags', (tags as Callback<readonly string[]>)(...args)) : tags;
     return [this.#tag, ...this.#cache.tags(own)];
   }
 
@@ -120,8 +122,8 @@ export class Binding {
   /** @internal For `FunctionCall`: how long `value` is fresh, in ms; `undefined` if it is not to be stored. */
   ttl(value: unknown, args: readonly unknown[]): number | undefined {
     const { when } = this.#definition.policy;
-    if (when && !(when as Callback<boolean>)(value, ...args)) return undefined;
-    const ttl = typeof this.#ttl === 'function' ? this.#ttl(value, ...args) : this.#ttl;
+    if (when && !atHand('when', (when as Callback<boolean>)(value, ...args))) return undefined;
+    const ttl = typeof this.#ttl === 'function' ? atHand('ttl', this.#ttl(value, ...args)) : this.#ttl;
     return this.#cache.milliseconds(ttl);
   }
 
@@ -135,7 +137,7 @@ export class Binding {
   #scope(args: readonly unknown[]): readonly ScopePart[] | undefined {
     const { scope } = this.#definition.policy;
     if (!scope) return undefined;
-    const parts = (scope as Callback<ScopePart | readonly ScopePart[]>)(...args);
+    const parts = atHand('scope', (scope as Callback<ScopePart | readonly ScopePart[]>)(...args));
     return Array.isArray(parts) ? parts : [parts as ScopePart];
   }
 }

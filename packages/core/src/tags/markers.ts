@@ -5,6 +5,7 @@ import { all } from '../tiers/all.js';
 import { type Tier, unavailable } from '../tiers/tier.js';
 import type { Clock } from '../time/clock.js';
 import { nonce } from './nonce.js';
+import { RecentMap } from './recent-map.js';
 
 /** Tag → nonce: the versions an entry was loaded under. */
 export type TagVersions = Readonly<Record<string, string>>;
@@ -57,9 +58,9 @@ export class Markers {
   readonly #clock: Clock;
   readonly #followed: () => boolean;
   readonly #publish: MarkersOptions['publish'];
-  readonly #known: Map<string, Known>;
+  readonly #known: RecentMap<Known>;
   /** When a marker was forgotten, in the count of `at`: a read under way must not bring the old nonce back. */
-  #forgotten = new Map<string, number>();
+  readonly #forgotten = new RecentMap<number>(MOST_KNOWN);
   #forgottenAll = 0;
   /** Markers that this process is about to create: not every backend can tell two of its creations apart. */
   readonly #creating = new Map<string, { readonly began: number; readonly version: Promise<string> }>();
@@ -68,7 +69,9 @@ export class Markers {
   constructor(options: MarkersOptions) {
     this.#back = options.back;
     this.#prefix = options.prefix;
-    this.#known = options.back.local ? knownOf(options.back.backend, options.prefix) : new Map();
+    this.#known = options.back.local
+      ? knownOf(options.back.backend, options.prefix)
+      : new RecentMap(MOST_KNOWN);
     this.#clock = options.clock;
     this.#followed = options.followed;
     this.#publish = options.publish;
@@ -133,7 +136,6 @@ export class Markers {
       .map((key) => key.slice(this.#prefix.length));
     for (const tag of tags) {
       this.#known.delete(tag);
-      bound(this.#forgotten);
       this.#forgotten.set(tag, at);
     }
     return tags;
@@ -248,8 +250,6 @@ export class Markers {
 
   #remember(tag: string, version: string, at: number, acknowledged: boolean): void {
     const believedUntil = this.#clock.now() + (acknowledged ? BELIEVED_UNFOLLOWED : UNANSWERED);
-    this.#known.delete(tag);
-    bound(this.#known);
     this.#known.set(tag, { nonce: version, at, acknowledged, believedUntil });
   }
 
@@ -264,20 +264,13 @@ export class Markers {
   }
 }
 
-const knownOfBackend = new WeakMap<Backend, Map<string, Map<string, Known>>>();
+const knownOfBackend = new WeakMap<Backend, Map<string, RecentMap<Known>>>();
 
 /** What all caches over one backend of this process know, so that they agree. */
-function knownOf(backend: Backend, prefix: string): Map<string, Known> {
-  const byPrefix = knownOfBackend.get(backend) ?? new Map<string, Map<string, Known>>();
+function knownOf(backend: Backend, prefix: string): RecentMap<Known> {
+  const byPrefix = knownOfBackend.get(backend) ?? new Map<string, RecentMap<Known>>();
   knownOfBackend.set(backend, byPrefix);
-  const known = byPrefix.get(prefix) ?? new Map<string, Known>();
+  const known = byPrefix.get(prefix) ?? new RecentMap<Known>(MOST_KNOWN);
   byPrefix.set(prefix, known);
   return known;
-}
-
-/** Drops the oldest of a map that is full. */
-function bound(map: Map<string, unknown>): void {
-  if (map.size < MOST_KNOWN) return;
-  const oldest = map.keys().next();
-  if (!oldest.done) map.delete(oldest.value);
 }

@@ -1,21 +1,33 @@
 import { type Awaitable, chain } from '../contract/awaitable.js';
 import type { Backend } from '../contract/backend.js';
+import { CacheError } from '../errors.js';
 import type { Clock } from '../time/clock.js';
 
-/** Adds to a counter. Where the backend cannot add by itself, only the increments of this process are exact. */
+/**
+ * Adds to a counter. Where the backend cannot add by itself, only the increments of this process are exact.
+ *
+ * @throws CacheError if what is there is no whole number, or the sum would not be exact
+ */
 export function increment(
   backend: Backend,
   clock: Clock,
   key: string,
   by: number,
-  ttl = Number.POSITIVE_INFINITY,
+  ttl?: number,
 ): Awaitable<number> {
-  if (backend.increment)
-    return backend.increment(key, by, ttl === Number.POSITIVE_INFINITY ? undefined : ttl);
+  if (backend.increment) return chain(backend.increment(key, by, ttl), (sum) => exact(sum, backend));
   return chain(backend.get(key), (there) => {
     const now = clock.now();
-    const life = there ?? { createdAt: now, staleAt: now + ttl, expiresAt: now + ttl };
-    const value = (typeof there?.value === 'number' ? there.value : 0) + by;
-    return chain(backend.set(key, { ...life, value, counter: true }), () => value);
+    const end = now + (ttl ?? Number.POSITIVE_INFINITY);
+    const life = there ?? { createdAt: now, staleAt: end, expiresAt: end };
+    const value = exact(there ? Number(there.value) + by : by, backend);
+    return chain(backend.set(key, { ...life, value }), () => value);
+  });
+}
+
+function exact(sum: number, { name }: Backend): number {
+  if (Number.isSafeInteger(sum)) return sum;
+  throw new CacheError('increment: the value is not a whole number, or would become inexact.', {
+    tier: name,
   });
 }

@@ -153,7 +153,7 @@ export class Reader {
   }
 
   #copyForward(fence: Fence, key: string, found: Found): void {
-    if (found.index === 0 || found.entry.counter || fence.raised) return;
+    if (found.index === 0 || fence.raised) return;
     // The copy may have to wait for a delete that is under way: the fence must stand until then, or fall by it.
     this.#epochs.hold(fence);
     const copy = this.#order.run([key], () => forward(this.#tiers, fence, key, found.entry, found.index - 1));

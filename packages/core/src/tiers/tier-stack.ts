@@ -104,14 +104,22 @@ export class TierStack {
    * @throws CacheSerializationError if a tier cannot carry the value
    */
   setIf(key: string, entry: Entry, condition: SetCondition): Awaitable<boolean> {
-    return this.#mutate([key], () =>
+    // Nobody knows whether an answer was lost or a request: what stands in front may be old.
+    const inFront = (stored: boolean | typeof unavailable) => (): Awaitable<void> =>
+      this.#backToFront(
+        (tier) => (stored === true ? this.#setOrUndo(tier, key, entry) : tier.delete(key)),
+        undefined,
+        this.tiers.length - 2,
+      );
+    return this.#order.run([key], () =>
       chain(conditionalSet(this.back, this.#valid, key, entry, condition), (stored) => {
+        // Nothing has changed, so that a load that runs may be stored.
         if (stored === false) return false;
         this.#bus?.publish({ type: 'keys', keys: [key] });
-        // Nobody knows whether an answer was lost or a request: what stands in front may be old.
-        const step = (tier: Tier): Awaitable<unknown> =>
-          stored === true ? this.#setOrUndo(tier, key, entry) : tier.delete(key);
-        return chain(this.#backToFront(step, undefined, this.tiers.length - 2), () => stored === true);
+        return chain(
+          settle(inFront(stored), () => this.epochs.raise(key)),
+          () => stored === true,
+        );
       }),
     );
   }
@@ -183,15 +191,9 @@ export class TierStack {
     return this.#touch(key, staleAt, expiresAt, (tier) => tier.delete(key));
   }
 
-  /** Adds to a counter of the back tier; what stands in front of it is dropped. Fails rather than guess. */
+  /** Adds to a counter of the back tier. Fails rather than guess. */
   increment(key: string, by: number, ttl?: number): Awaitable<number> {
-    const dropInFront = (): Awaitable<void> =>
-      this.#backToFront((tier) => tier.delete(key), undefined, this.tiers.length - 2);
-    return this.#mutate([key], () =>
-      chain(increment(this.back.backend, this.#clock, key, by, ttl), (sum) =>
-        chain(dropInFront(), () => sum),
-      ),
-    );
+    return this.#order.run([key], () => increment(this.back.backend, this.#clock, key, by, ttl));
   }
 
   async sweep(): Promise<number> {

@@ -162,12 +162,12 @@ describe('a shared tier that cannot be reached', () => {
     expect(await b.cache.get('lock')).toBe('b');
   });
 
-  it('begins a counter anew that was deleted while it was away', async () => {
+  it('begins a counter anew that was cleared while it was away', async () => {
     const fleet = new Fleet();
     const { cache } = fleet.node();
     await cache.increment('n', 5);
     fleet.server.fault('down');
-    await cache.delete('n');
+    await cache.clear();
     fleet.server.fault(undefined);
     expect(await cache.increment('n', 1)).toBe(1);
     await fleet.clock.advance('1m');
