@@ -5,27 +5,31 @@ jest.setTimeout(600_000);
 
 const RUNS = Number(process.env.KEEPSAKE_EXPLORATION_RUNS ?? 1500);
 
-const step: fc.Arbitrary<Step> = fc.record({
-  type: fc.constantFrom<Step['type'][]>(
-    'read',
-    'read',
-    'read',
-    'delete',
-    'set',
-    'tag',
-    'clear',
-    'pattern',
-    'refresh',
-    'batch',
-    'evict',
-    'forget',
-    'forget',
-  ),
-  node: fc.nat(1),
-  key: fc.constantFrom(...KEYS),
-});
+const EVERYTHING: readonly Step['type'][] = [
+  'read',
+  'read',
+  'read',
+  'delete',
+  'set',
+  'tag',
+  'clear',
+  'pattern',
+  'refresh',
+  'batch',
+  'evict',
+  'forget',
+  'forget',
+];
 
-function exploration(options: WorldOptions): fc.IAsyncPropertyWithHooks<[fc.Scheduler, Start, Step[]]> {
+function exploration(
+  options: WorldOptions,
+  types = EVERYTHING,
+): fc.IAsyncPropertyWithHooks<[fc.Scheduler, Start, Step[]]> {
+  const step: fc.Arbitrary<Step> = fc.record({
+    type: fc.constantFrom(...types),
+    node: fc.nat(1),
+    key: fc.constantFrom(...KEYS),
+  });
   return fc.asyncProperty(
     fc.scheduler(),
     fc.constantFrom<Start[]>('cold', 'warm', 'warm behind'),
@@ -50,12 +54,14 @@ describe('in every order of requests, answers, loads and messages', () => {
 });
 
 describe('the exploration finds the bug', () => {
+  // Fewer kinds of steps meet sooner; the first counterexample ends the search, so the number is only a bound.
   it.each<[string, WorldOptions]>([
     ['without fencing', { nodes: 1, fencing: false }],
     ['without leases', { nodes: 2, leases: false }],
     ['without a bus', { nodes: 2, bus: false }],
   ])('%s', async (_, options) => {
-    const result = await fc.check(exploration(options), { numRuns: 5000, endOnFailure: true });
+    const search = exploration(options, ['read', 'read', 'delete', 'forget']);
+    const result = await fc.check(search, { numRuns: 100_000, endOnFailure: true });
     expect(result.failed).toBe(true);
     expect(String(result.errorInstance)).toContain('acknowledged was');
   });
