@@ -219,12 +219,16 @@ describe('a hostile pattern', () => {
   ];
 
   it.each(nasty)('is refused or answers within 50 ms: %.20s', (pattern) => {
-    const started = performance.now();
-    try {
-      expect(matches(pattern, key)).toBe(false);
-    } catch (error) {
-      expect(error).toBeInstanceOf(CacheKeyError);
-    }
-    expect(performance.now() - started).toBeLessThan(50);
+    const attempt = (): number => {
+      const started = performance.now();
+      try {
+        expect(matches(pattern, key)).toBe(false);
+      } catch (error) {
+        expect(error).toBeInstanceOf(CacheKeyError);
+      }
+      return performance.now() - started;
+    };
+    // A busy machine may hold up one attempt, not each of them.
+    expect(Math.min(attempt(), attempt(), attempt())).toBeLessThan(50);
   });
 });
