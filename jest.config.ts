@@ -21,7 +21,7 @@ const packages = readdirSync(join(root, 'packages')).filter((p) =>
 const ESM_ONLY = ['quick-lru', '@noble/hashes'];
 
 /** Packages whose suites talk to a real redis-server: started once, before the first of them. */
-const NEEDS_REDIS = ['keyv', 'testing', 'keepsake'].filter(() => !process.env.KEEPSAKE_NO_REDIS);
+const NEEDS_REDIS = ['keyv', 'testing', 'keepsake'];
 
 // One jest project per (package, decorator mode). Not two `transform` entries in one project: ts-jest caches its
 // config by jest project and would silently use the first tsconfig for both.
