@@ -3,7 +3,11 @@ export { cached } from './functions/cached.js';
 export { Cached, type CachedDecorator } from './decorators/cached.js';
 export type { AsyncFunction, CachedFunction, FunctionPolicy, Policy } from './functions/function-policy.js';
 export type { CheckPolicy, MethodPolicy, PolicyMismatch, UnknownOption } from './decorators/method-policy.js';
+export type { EarlyRefresh, FreshnessOptions } from './freshness/freshness-options.js';
 export type { ProfileName, Profiles, Ttl, TtlProfiles } from './policy/profiles.js';
+
+// What a loader may know and say.
+export { type LoaderContext, loaderContext, type StaleValue } from './flights/loader-context.js';
 
 // What is known of a wrapped function: its entries, its policy.
 export type { Handle } from './functions/handle.js';

@@ -5,16 +5,20 @@ import { CacheConfigError, CacheInvalidationError, CacheKeyError } from '../erro
 import type { CacheEvents } from '../events/cache-events.js';
 import type { Listener } from '../events/emitter.js';
 import type { CacheStats } from '../events/stats.js';
+import type { LoadPlan } from '../flights/load-plan.js';
+import type { LoaderContext } from '../flights/loader-context.js';
+import { lifeFrom } from '../freshness/life.js';
+import { rulesOf } from '../freshness/rules.js';
 import { cached } from '../functions/cached.js';
 import type { AsyncFunction, CachedFunction, FunctionPolicy } from '../functions/function-policy.js';
 import { childPath, prefixesOf, storedKey } from '../keys/namespace-path.js';
 import { compilePattern } from '../keys/pattern.js';
-import { atHand } from '../policy/at-hand.js';
 import { assertKnownOptions, assertOneOf, assertType, describe } from '../policy/known-options.js';
 import { resolveTtl, type Ttl } from '../policy/profiles.js';
-import { assertFunction, assertPattern, asTags } from './arguments.js';
+import { asTags } from '../tags/tag-names.js';
+import { assertFunction, assertPattern } from './arguments.js';
 import type { Engine } from './engine.js';
-import type { LoadPlan } from './flights.js';
+import { loadPlan } from './get-or-set.js';
 import { ancestors, counterKey, namespaceTag } from './namespaces.js';
 import type {
   CacheDefaults,
@@ -23,6 +27,7 @@ import type {
   InvalidateOptions,
   SetOptions,
 } from './operations.js';
+import { SET_OPTIONS } from './operations.js';
 
 /**
  * Values under string keys, in a stack of tiers. Made by `createCache`; a namespace of a cache is a `Cache` too.
@@ -73,37 +78,23 @@ export class Cache {
 
   /**
    * The value under `key`; where there is none, what `loader` resolves to, which is stored. Concurrent callers share one
-   * load. The loader's error reaches all of them unchanged.
+   * load. The loader's error reaches all of them unchanged, unless a stale value may be served in its place.
    *
    * @throws CacheConfigError if no `ttl` is given and the cache has none
    * @example
    * ```ts
    * import { createCache, memory } from 'keepsake';
    * const cache = createCache({ backend: memory(), ttl: '1h' });
-   * const user = await cache.getOrSet('user:42', async () => ({ name: 'Ada' }), { ttl: '5m' });
+   * const user = await cache.getOrSet('user:42', async () => ({ name: 'Ada' }), { ttl: '5m', staleIfError: '1d' });
    * ```
    */
-  getOrSet<V>(key: string, loader: () => V | Promise<V>, options: GetOrSetOptions<V> = {}): Promise<V> {
+  getOrSet<V>(
+    key: string,
+    loader: (context: LoaderContext<V>) => V | Promise<V>,
+    options: GetOrSetOptions<V> = {},
+  ): Promise<V> {
     try {
-      assertKnownOptions('getOrSet', options, ['ttl', 'tags', 'when']);
-      assertFunction('loader', loader);
-      assertType('when', options.when, 'function');
-      const { ttl = this.defaults.ttl, when } = options;
-      if (ttl === undefined) {
-        throw new CacheConfigError(
-          'ttl: none was given to getOrSet and the cache has none. Allowed: a duration.',
-        );
-      }
-      if (typeof ttl !== 'function') this.milliseconds(ttl);
-      return this.call({
-        key: this.stored(key),
-        tags: this.tags(options.tags),
-        load: loader,
-        ttl: (value) => {
-          if (when && !atHand('when', when(value))) return undefined;
-          return this.milliseconds(typeof ttl === 'function' ? atHand('ttl', ttl(value)) : ttl);
-        },
-      });
+      return this.call(loadPlan(this, key, loader, options));
     } catch (error) {
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever was thrown, unchanged
       return Promise.reject(error);
@@ -121,7 +112,7 @@ export class Cache {
     value: unknown,
     options: SetOptions & { readonly if?: SetCondition } = {},
   ): Promise<boolean> {
-    assertKnownOptions('set', options, ['ttl', 'tags', 'if']);
+    assertKnownOptions('set', options, [...SET_OPTIONS, 'if']);
     assertOneOf('if', options.if, ['absent', 'present']);
     const stored = this.stored(key);
     const entry = await this.#entry(value, options);
@@ -141,7 +132,7 @@ export class Cache {
     items: readonly (SetOptions & { readonly key: string; readonly value: unknown })[],
   ): Promise<void> {
     this.engine.assertOpen();
-    for (const item of items) assertKnownOptions('setMany', item, ['key', 'value', 'ttl', 'tags']);
+    for (const item of items) assertKnownOptions('setMany', item, ['key', 'value', ...SET_OPTIONS]);
     const entries = items.map(async ({ key, value, ...options }) => {
       const stored = this.stored(key);
       return [stored, await this.#entry(value, options)] as const;
@@ -202,20 +193,22 @@ export class Cache {
     return { value: value as V, createdAt, staleAt, expiresAt, tags: named };
   }
 
-  /** Gives a live entry a new life of `ttl` from now. `false` if there is none. */
+  /** Makes a live entry fresh for `ttl` from now; stale rules count from there. `false` if there is none. */
   async touch(key: string, ttl: Ttl): Promise<boolean> {
     const stored = this.stored(key);
     const life = this.milliseconds(ttl);
     if (!(await this.engine.tiers.reader.findLive(stored))) return false;
-    const end = this.engine.clock.now() + life;
-    return this.engine.tiers.touch(stored, end, end);
+    return this.engine.tiers.freshen(stored, this.engine.clock.now() + life);
   }
 
-  /** Makes a live entry stale: the next read loads again. `false` if there is none. */
+  /**
+   * Makes a live entry stale: the next read loads again, and stale rules count from now. `false` if there is none. An
+   * entry that was stored without a stale rule lives on as long as it was fresh.
+   */
   async markStale(key: string): Promise<boolean> {
-    const entry = await this.entry(key);
-    if (!entry) return false;
-    return this.engine.tiers.shorten(this.stored(key), this.engine.clock.now(), entry.expiresAt);
+    const stored = this.stored(key);
+    if (!(await this.engine.tiers.reader.findLive(stored))) return false;
+    return this.engine.tiers.markStale(stored, this.engine.clock.now());
   }
 
   /** Makes every entry with one of `tags` a miss, however many there are, in all namespaces of the cache. */
@@ -304,17 +297,14 @@ export class Cache {
     return this.close();
   }
 
-  /** @internal The one way of a call: the front tier, the running flight, or a new one. */
+  /** @internal The one way of a call: a fresh value of the front tier, or what its flights answer. */
   call<V>(plan: LoadPlan<V>): Promise<V> {
     const { engine } = this;
     const entry = plan.refresh ? undefined : engine.atHand(plan.key);
-    if (entry) {
-      engine.frontHit(plan.key);
-      return Promise.resolve(entry.value as V);
-    }
-    const flight = plan.refresh ? undefined : engine.flights.join(plan.key);
-    if (flight) engine.coalesced(plan.key);
-    return (flight ?? engine.flights.start(plan)).value as Promise<V>;
+    if (!entry) return engine.flights.call(plan);
+    engine.frontHit(plan.key);
+    if (plan.rules.earlyRefresh !== undefined) engine.flights.refreshIfDue(plan, entry);
+    return Promise.resolve(entry.value as V);
   }
 
   /** @internal `tags` and those that every entry of this namespace has. */
@@ -348,8 +338,8 @@ export class Cache {
     const ttl = this.milliseconds(given);
     const versions = this.engine.markers.read(this.tags(options.tags));
     const tags = isPending(versions) ? await versions : versions;
-    const createdAt = this.engine.clock.now();
-    return { value, createdAt, staleAt: createdAt + ttl, expiresAt: createdAt + ttl, tags };
+    const { clock, random } = this.engine;
+    return { value, ...lifeFrom(clock.now(), ttl, rulesOf(options, this.defaults.rules), random()), tags };
   }
 
   async #delete(keys: readonly string[], options: InvalidateOptions): Promise<number> {

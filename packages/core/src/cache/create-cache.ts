@@ -1,3 +1,7 @@
+import { loadTrail } from '#load-trail';
+import { CacheConfigError } from '../errors.js';
+import type { LoadTrail } from '../flights/load-trail.js';
+import { DEFAULT_RULES, rulesOf } from '../freshness/rules.js';
 import { childPath } from '../keys/namespace-path.js';
 import type { Epochs } from '../tiers/epochs.js';
 import { flattened } from '../tiers/flattened.js';
@@ -36,6 +40,18 @@ export function createCacheWith(options: CacheOptions, epochs: Epochs | undefine
     bus: options.bus || undefined,
     timeout: milliseconds(options.timeout ?? 250, 'timeout'),
     duplicateIds: options.duplicateIds ?? 'refuse',
+    random: options.random ?? Math.random,
+    trail: options.detectRecursion ? trail() : undefined,
   });
-  return new Cache(engine, path, { ttl: options.ttl, profiles: options.profiles ?? {} }, true);
+  const { ttl, profiles = {} } = options;
+  return new Cache(engine, path, { ttl, profiles, rules: rulesOf(options, DEFAULT_RULES) }, true);
+}
+
+/** @throws CacheConfigError where promises cannot be followed */
+function trail(): LoadTrail {
+  const made = loadTrail();
+  if (made) return made;
+  throw new CacheConfigError(
+    'detectRecursion: true was given, and this platform cannot follow promises. Allowed: false; true in Node, Bun and Deno.',
+  );
 }

@@ -6,6 +6,9 @@ import { CacheClosedError, CacheTimeoutError } from '../errors.js';
 import type { CacheEvents } from '../events/cache-events.js';
 import { Emitter } from '../events/emitter.js';
 import { type CacheStats, Counters } from '../events/stats.js';
+import type { FlightReport } from '../flights/flight-report.js';
+import { Flights } from '../flights/flights.js';
+import type { LoadTrail } from '../flights/load-trail.js';
 import { splitStoredKey } from '../keys/namespace-path.js';
 import { compilePattern } from '../keys/pattern.js';
 import { Markers } from '../tags/markers.js';
@@ -15,7 +18,6 @@ import { TierStack } from '../tiers/tier-stack.js';
 import type { Clock } from '../time/clock.js';
 import { withDeadline } from '../wrappers/deadline.js';
 import { type Guarded, guarded } from '../wrappers/guarded.js';
-import { type FlightOutcome, Flights } from './flights.js';
 import { FunctionIds } from './function-ids.js';
 
 export interface EngineOptions {
@@ -25,6 +27,8 @@ export interface EngineOptions {
   readonly bus: Bus | undefined;
   readonly timeout: number;
   readonly duplicateIds: 'refuse' | 'replace';
+  readonly random: () => number;
+  readonly trail: LoadTrail | undefined;
   readonly epochs: Epochs | undefined;
 }
 
@@ -37,6 +41,7 @@ const LONGEST_DRAIN = 1000;
  */
 export class Engine {
   readonly clock: Clock;
+  readonly random: () => number;
   readonly tiers: TierStack;
   readonly markers: Markers;
   readonly flights: Flights;
@@ -51,6 +56,7 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.clock = options.clock;
+    this.random = options.random;
     this.#path = options.path;
     this.#bus = options.bus;
     this.ids = new FunctionIds(options.duplicateIds);
@@ -72,9 +78,15 @@ export class Engine {
       publish: (markers, created) =>
         this.#bus?.publish({ type: 'tags', markers, ...(created ? { created } : {}) }),
     });
-    this.flights = new Flights(this.tiers, this.markers, options.clock, (key, outcome) =>
-      this.#landed(key, outcome),
-    );
+    this.flights = new Flights({
+      tiers: this.tiers,
+      markers: this.markers,
+      clock: options.clock,
+      random: options.random,
+      trail: options.trail,
+      liveAtHand: (key) => this.#liveAtHand(key),
+      report: (key, report) => this.#reported(key, report),
+    });
     this.#unsubscribe = options.bus?.subscribe({
       message: (message) => this.#follow(message),
       gap: () => this.#flush(),
@@ -83,11 +95,8 @@ export class Engine {
 
   /** The fresh entry of the front tier, where that tier answers at once. Nothing is counted on a miss. */
   atHand(key: string): Entry | undefined {
-    const { front } = this.tiers;
-    if (!front.local) return undefined;
-    const entry = front.get(key) as Entry | undefined | typeof unavailable;
-    if (entry === undefined || entry === unavailable) return undefined;
-    return freshness(entry, this.clock.now()) === 'fresh' && this.markers.peek(entry) ? entry : undefined;
+    const entry = this.#liveAtHand(key);
+    return entry && freshness(entry, this.clock.now()) === 'fresh' ? entry : undefined;
   }
 
   /** Gives `tags` new versions: entries and running loads under the old ones are void. `false` if that is owed to the back tier. */
@@ -121,11 +130,6 @@ export class Engine {
     if (this.events.wanted('miss')) this.events.emit('miss', splitStoredKey(key));
   }
 
-  coalesced(key: string): void {
-    this.counters.coalesced++;
-    if (this.events.wanted('coalesced')) this.events.emit('coalesced', splitStoredKey(key));
-  }
-
   stats(): CacheStats {
     const { hits, staleHits, misses, hitRate, loads, loadErrors, coalesced } = this.counters;
     const tiers = this.tiers.tiers.map((tier) => tier.stats());
@@ -153,7 +157,9 @@ export class Engine {
   }
 
   async #close(): Promise<void> {
+    this.flights.abort();
     await this.tiers.background.drained(this.clock, LONGEST_DRAIN);
+    this.flights.abort('all');
     this.#unsubscribe?.();
     await this.#closeBus();
     await this.tiers.close();
@@ -191,28 +197,44 @@ export class Engine {
     this.events.emit('replayed', { tier, count: keys.length + prefixes.length });
   }
 
-  #landed(key: string, outcome: FlightOutcome): void {
-    const at = splitStoredKey(key);
-    switch (outcome.type) {
+  #liveAtHand(key: string): Entry | undefined {
+    const { front } = this.tiers;
+    if (!front.local) return undefined;
+    const entry = front.get(key) as Entry | undefined | typeof unavailable;
+    if (entry === undefined || entry === unavailable) return undefined;
+    return this.markers.peek(entry) ? entry : undefined;
+  }
+
+  #reported(key: string, report: FlightReport): void {
+    const { type, ...details } = report;
+    this.#count(report);
+    if ('missed' in report && report.missed) this.miss(key);
+    if (this.events.wanted(type)) {
+      this.events.emit(type, { ...splitStoredKey(key), ...details } as CacheEvents[typeof type]);
+    }
+  }
+
+  #count(report: FlightReport): void {
+    const { counters } = this;
+    switch (report.type) {
       case 'hit':
-        this.hit(key, outcome.tier);
+        counters.hits++;
         break;
-      case 'load':
-        this.miss(key);
-        this.counters.loads++;
-        this.events.emit('load', { ...at, duration: outcome.duration });
+      case 'stale':
+        counters.staleHits++;
+        break;
+      case 'rethrow':
+        counters.hits++;
+        break;
+      case 'coalesced':
+        counters.coalesced++;
         break;
       case 'loadError':
-        this.miss(key);
-        this.counters.loads++;
-        this.counters.loadErrors++;
-        this.events.emit('loadError', { ...at, duration: outcome.duration, error: outcome.error });
+        counters.loadErrors++;
+        counters.loads++;
         break;
-      case 'fenced':
-        this.events.emit('fenced', at);
-        break;
-      case 'unstorable':
-        this.events.emit('unstorable', { ...at, error: outcome.error });
+      case 'load':
+        counters.loads++;
         break;
     }
   }
@@ -233,7 +255,7 @@ export class Engine {
         this.#followPattern(message);
         break;
       case 'filled':
-        this.flights.wake(message.key);
+        this.flights.filled(message.key);
         break;
     }
   }

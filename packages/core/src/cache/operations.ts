@@ -1,18 +1,43 @@
+import { FRESHNESS_OPTIONS, type FreshnessOptions } from '../freshness/freshness-options.js';
+import type { Rules } from '../freshness/rules.js';
 import type { Profiles, Ttl } from '../policy/profiles.js';
 
-export interface SetOptions {
+/** What bounds the life of a value that is stored. */
+export interface SetOptions
+  extends Pick<FreshnessOptions, 'staleWhileRevalidate' | 'staleIfError' | 'jitter'> {
   /** How long the value is fresh. @default the cache's `ttl`, or for ever */
   readonly ttl?: Ttl;
   readonly tags?: readonly string[];
 }
 
-export interface GetOrSetOptions<V> {
+export const SET_OPTIONS = [
+  'ttl',
+  'tags',
+  'staleWhileRevalidate',
+  'staleIfError',
+  'jitter',
+] as const satisfies readonly (keyof SetOptions)[];
+
+export interface GetOrSetOptions<V> extends FreshnessOptions {
   /** How long the value is fresh; may depend on it. @default the cache's `ttl` */
   readonly ttl?: Ttl | ((value: V) => Ttl);
   readonly tags?: readonly string[];
   /** Whether to store the value. @default always */
   readonly when?: (value: V) => boolean;
+  /** How long an error of the loader is remembered and thrown again, in this process; `false`: not at all. @default none is */
+  readonly cacheErrors?: (error: unknown) => Ttl | false;
+  /** Ends the wait of this caller. The loader's own signal is in its context. */
+  readonly signal?: AbortSignal;
 }
+
+export const GET_OR_SET_OPTIONS = [
+  'ttl',
+  'tags',
+  'when',
+  'cacheErrors',
+  'signal',
+  ...FRESHNESS_OPTIONS,
+] as const satisfies readonly (keyof GetOrSetOptions<never>)[];
 
 export interface InvalidateOptions {
   /** Reject with `CacheInvalidationError` when a tier did not acknowledge; by default that is owed and replayed. */
@@ -32,4 +57,5 @@ export interface CacheEntry<V> {
 export interface CacheDefaults {
   readonly ttl: Ttl | undefined;
   readonly profiles: Profiles;
+  readonly rules: Rules;
 }

@@ -1,6 +1,11 @@
 import type { Bus } from '../bus/bus.js';
 import type { Backend } from '../contract/backend.js';
 import { CacheConfigError } from '../errors.js';
+import {
+  assertFreshnessOptions,
+  FRESHNESS_OPTIONS,
+  type FreshnessOptions,
+} from '../freshness/freshness-options.js';
 import { assertKnownOptions, assertOneOf, assertType, describe } from '../policy/known-options.js';
 import { assertTtl, type Profiles, type Ttl } from '../policy/profiles.js';
 import { assertTier } from '../tiers/assert-tier.js';
@@ -8,8 +13,8 @@ import type { TierOptions } from '../tiers/tier.js';
 import type { Clock } from '../time/clock.js';
 import { type Duration, milliseconds } from '../time/duration.js';
 
-/** What `createCache` takes. */
-export interface CacheOptions {
+/** What `createCache` takes; freshness options are the defaults of its functions and values. */
+export interface CacheOptions extends FreshnessOptions {
   /** Where the values live: a backend, or a stack of them made by `tiered`. */
   readonly backend: Backend | TierOptions;
   /** The first part of every stored key. Caches with the same namespace on the same shared backend share values. @default 'keepsake' */
@@ -24,8 +29,16 @@ export interface CacheOptions {
   readonly bus?: Bus | false;
   /** What happens when two functions have the same id: an error, or (hot reload) the newer one wins. @default 'refuse' */
   readonly duplicateIds?: 'refuse' | 'replace';
+  /**
+   * Finds a load that waits for itself across an `await`, and makes that an error. It follows every promise of the
+   * process, which slows all of them down: for development and tests.
+   * @default false: found for free only before the loader's first `await`
+   */
+  readonly detectRecursion?: boolean;
   /** @default systemClock */
   readonly clock?: Clock;
+  /** A number in [0, 1), for jitter and early refresh. @default Math.random */
+  readonly random?: () => number;
 }
 
 const NAMES = [
@@ -36,7 +49,10 @@ const NAMES = [
   'timeout',
   'bus',
   'duplicateIds',
+  'detectRecursion',
   'clock',
+  'random',
+  ...FRESHNESS_OPTIONS,
 ] as const satisfies readonly (keyof CacheOptions)[];
 
 /**
@@ -52,7 +68,10 @@ export function assertCacheOptions(options: CacheOptions): void {
   if (options.timeout !== undefined) milliseconds(options.timeout, 'timeout');
   assertOneOf('duplicateIds', options.duplicateIds, ['refuse', 'replace']);
   if (options.bus !== false) assertMethods('bus', options.bus, ['publish', 'subscribe']);
+  assertType('detectRecursion', options.detectRecursion, 'boolean');
   assertMethods('clock', options.clock, ['now', 'after']);
+  assertType('random', options.random, 'function');
+  assertFreshnessOptions(options);
 }
 
 function assertMethods(option: string, given: unknown, methods: readonly string[]): void {

@@ -9,8 +9,10 @@ export interface Entry<V = unknown> {
   readonly createdAt: number;
   /** Until here the entry is fresh. `Infinity` for ever. */
   readonly staleAt: number;
-  /** From here on the entry is gone, in every tier. Never before `staleAt`. `Infinity` for ever. */
+  /** From here on the entry is gone; in a tier that keeps it for shorter (`maxTtl`), before `staleAt`. `Infinity` for ever. */
   readonly expiresAt: number;
+  /** How long its load took, in ms, where early refresh goes by that. */
+  readonly loadTime?: number;
   /** Tag → the nonce that its marker had before the value was loaded. */
   readonly tags?: Readonly<Record<string, string>>;
 }
@@ -20,15 +22,17 @@ export type Freshness = 'fresh' | 'stale' | 'expired';
 
 /** What an entry is worth at the instant `now`. Both ends of a life are exclusive: an entry is stale *at* `staleAt`. */
 export function freshness(entry: Entry, now: number): Freshness {
-  if (now < entry.staleAt) return 'fresh';
-  return now < entry.expiresAt ? 'stale' : 'expired';
+  if (now >= entry.expiresAt) return 'expired';
+  return now < entry.staleAt ? 'fresh' : 'stale';
 }
 
-/** The same entry with its life cut so that it ends at most `maxTtl` ms after `now`: what a tier with a bound may keep. */
+/**
+ * The same entry, gone at most `maxTtl` ms after `now`: what a tier with a bound may keep. When it is stale stays true,
+ * so that nobody takes the end of its stay for the end of its life.
+ */
 export function capped(entry: Entry, now: number, maxTtl: number): Entry {
   const end = now + maxTtl;
-  if (entry.expiresAt <= end) return entry;
-  return { ...entry, staleAt: Math.min(entry.staleAt, end), expiresAt: end };
+  return entry.expiresAt <= end ? entry : { ...entry, expiresAt: end };
 }
 
 /** The same entry on a clock that shows `offset` ms more. */

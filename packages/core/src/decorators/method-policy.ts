@@ -6,12 +6,14 @@ import type { Ttl } from '../policy/profiles.js';
  * A policy before the compiler knows the method. The parameters of its callbacks have to be annotated; they are checked
  * against those of the method where the decorator is applied. `never[]`, so that none of them becomes `any` silently.
  */
-export interface MethodPolicy extends Omit<Policy, 'ttl' | 'key' | 'scope' | 'tags' | 'when'> {
+export interface MethodPolicy
+  extends Omit<Policy, 'ttl' | 'key' | 'scope' | 'tags' | 'when' | 'cacheErrors'> {
   readonly ttl?: Ttl | ((...args: never[]) => Ttl);
   readonly key?: (...args: never[]) => unknown;
   readonly scope?: (...args: never[]) => ScopePart | readonly ScopePart[];
   readonly tags?: readonly string[] | ((...args: never[]) => readonly string[]);
   readonly when?: (...args: never[]) => boolean;
+  readonly cacheErrors?: (...args: never[]) => Ttl | false;
 }
 
 /** Shown by the compiler when a callback of the policy does not accept what the method is called with or on. */
@@ -37,6 +39,7 @@ export type CheckPolicy<P, M extends AsyncFunction, This> = CheckNames<P> &
   CheckCallback<P, 'tags', Parameters<M>> &
   CheckCallback<P, 'ttl', [Awaited<ReturnType<M>>, ...Parameters<M>]> &
   CheckCallback<P, 'when', [Awaited<ReturnType<M>>, ...Parameters<M>]> &
+  CheckCallback<P, 'cacheErrors', [unknown, ...Parameters<M>]> &
   CheckCallback<P, 'perInstance', [This]>;
 
 /** Objects that are inferred as `P` are not checked for unknown properties by themselves. */

@@ -10,13 +10,21 @@ export interface CacheEvents {
   miss: { readonly path: string; readonly key: string };
   /** A caller joined the flight of another one. */
   coalesced: { readonly path: string; readonly key: string };
-  /** A loader settled; `duration` in ms. */
-  load: { readonly path: string; readonly key: string; readonly duration: number };
-  /** A loader failed; every caller of the flight got `error`. */
+  /** An error that `cacheErrors` remembers was thrown again. */
+  rethrow: { readonly path: string; readonly key: string; readonly error: unknown };
+  /** A loader settled; `duration` in ms; `missed` unless nobody waited for it: a refresh in the background, for one. */
+  load: {
+    readonly path: string;
+    readonly key: string;
+    readonly duration: number;
+    readonly missed: boolean;
+  };
+  /** A loader failed; whoever of its callers has no stale value to go on with got `error`. */
   loadError: {
     readonly path: string;
     readonly key: string;
     readonly duration: number;
+    readonly missed: boolean;
     readonly error: unknown;
   };
   /** A value was stored by a user. */

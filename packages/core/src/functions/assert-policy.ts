@@ -1,4 +1,5 @@
 import { CacheConfigError } from '../errors.js';
+import { assertFreshnessOptions, FRESHNESS_OPTIONS } from '../freshness/freshness-options.js';
 import { assertKnownOptions, assertType, describe } from '../policy/known-options.js';
 import { assertTtl, type Ttl } from '../policy/profiles.js';
 import type { Policy } from './function-policy.js';
@@ -10,10 +11,12 @@ const NAMES = [
   'scope',
   'tags',
   'when',
+  'cacheErrors',
   'id',
   'version',
   'cache',
   'perInstance',
+  ...FRESHNESS_OPTIONS,
 ] as const satisfies readonly (keyof Policy)[];
 
 /** Numbers below this are taken for seconds by who knows other tools. */
@@ -29,8 +32,9 @@ export function assertedPolicy(given: Ttl | Policy, what: string): Policy {
   const policy: Policy = typeof given === 'object' ? given : { ttl: given };
   assertKnownOptions(what, policy, NAMES);
   assertTtlOption(policy.ttl, what);
-  for (const name of ['key', 'scope', 'when'] as const)
+  for (const name of ['key', 'scope', 'when', 'cacheErrors'] as const)
     assertType(`${what}: ${name}`, policy[name], 'function');
+  assertFreshnessOptions(policy, what);
   assertType(`${what}: tags`, policy.tags, 'array', 'function');
   if (Array.isArray(policy.tags)) assertNames(`${what}: tags`, policy.tags);
   assertType(`${what}: version`, policy.version, 'string', 'number');

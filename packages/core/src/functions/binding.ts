@@ -1,9 +1,11 @@
 import type { Cache } from '../cache/cache.js';
 import { CacheConfigError, CacheKeyError } from '../errors.js';
+import { type Rules, rulesOf } from '../freshness/rules.js';
 import { callKey, prefixOfFunction, type ScopePart } from '../keys/call-key.js';
 import { digest } from '../keys/digest.js';
 import { storedKey } from '../keys/namespace-path.js';
 import { atHand } from '../policy/at-hand.js';
+import { asErrorTtl } from '../policy/error-ttl.js';
 import type { Ttl } from '../policy/profiles.js';
 import { FunctionCall } from './function-call.js';
 import type { AsyncFunction, Policy } from './function-policy.js';
@@ -29,6 +31,8 @@ export class Binding {
   readonly #tag: string;
   readonly #instancePart: InstancePart;
   readonly #ttl: Ttl | Callback<Ttl>;
+  /** @internal For `FunctionCall`. */
+  readonly rules: Rules;
 
   /**
    * @param identity - what else would be served this one's values under the same id
@@ -41,6 +45,7 @@ export class Binding {
     this.#cache = cache;
     this.#id = id;
     this.#ttl = ttlOf(policy, cache, id);
+    this.rules = rulesOf(policy, cache.defaults.rules);
     this.#instancePart = instancePart(policy, id);
     this.#prefix = storedKey(cache.path, prefixOfFunction(id, policy.version));
     this.#tag = `\0f:${this.#prefix}`;
@@ -124,6 +129,19 @@ export class Binding {
     const { when } = this.#definition.policy;
     if (when && !atHand('when', (when as Callback<boolean>)(value, ...args))) return undefined;
     const ttl = typeof this.#ttl === 'function' ? atHand('ttl', this.#ttl(value, ...args)) : this.#ttl;
+    return this.#cache.milliseconds(ttl);
+  }
+
+  /** @internal For `FunctionCall`: how long `error` is remembered, in ms; `undefined` if it is not. */
+  errorTtl(error: unknown, args: readonly unknown[]): number | undefined {
+    const { cacheErrors } = this.#definition.policy;
+    if (!cacheErrors) return undefined;
+    const returned = (cacheErrors as Callback<Ttl | false>)(error, ...args);
+    return asErrorTtl(returned, (ttl) => this.milliseconds(ttl));
+  }
+
+  /** @internal For `FunctionCall`. */
+  milliseconds(ttl: Ttl): number {
     return this.#cache.milliseconds(ttl);
   }
 

@@ -1,4 +1,5 @@
 import type { Cache } from '../cache/cache.js';
+import type { FreshnessOptions } from '../freshness/freshness-options.js';
 import type { ScopePart } from '../keys/call-key.js';
 import type { Ttl } from '../policy/profiles.js';
 import type { Handle } from './handle.js';
@@ -13,7 +14,8 @@ export type AsyncFunction = (this: any, ...args: any[]) => Promise<any>;
  *
  * Resolved once, at the first call, so that configuration may be loaded after the classes.
  */
-export interface Policy<A extends readonly unknown[] = readonly never[], V = never, This = never> {
+export interface Policy<A extends readonly unknown[] = readonly never[], V = never, This = never>
+  extends FreshnessOptions {
   /** How long a result is fresh; may depend on it and on the arguments. @default the cache's `ttl` */
   readonly ttl?: Ttl | ((value: V, ...args: A) => Ttl);
   /** Selects what identifies the call. @default all arguments */
@@ -26,6 +28,11 @@ export interface Policy<A extends readonly unknown[] = readonly never[], V = nev
   readonly tags?: readonly string[] | ((...args: A) => readonly string[]);
   /** Whether to store a result. @default always */
   readonly when?: (value: V, ...args: A) => boolean;
+  /**
+   * How long an error is remembered and thrown again, in this process; `false`: not at all. For errors that are an answer
+   * of the source ("there is no such user"): no stale value is served in place of one. @default none is
+   */
+  readonly cacheErrors?: (error: unknown, ...args: A) => Ttl | false;
   /** The stable name of the function. @default its name, or `Class.method` */
   readonly id?: string;
   /** Raise it when what the function returns changes its meaning: older entries are not found any more. */

@@ -33,6 +33,12 @@ export interface MarkersOptions {
   readonly publish: (markers: readonly string[], created?: true) => void;
 }
 
+/** When a load began: in the count of what happened to markers in this process, and in epoch ms. */
+export interface Moment {
+  readonly count: number;
+  readonly at: number;
+}
+
 /** Tag → nonce, as the back tier said. */
 type Fetched = ReadonlyMap<string, string>;
 const NOTHING: Fetched = new Map();
@@ -41,6 +47,8 @@ const NOTHING: Fetched = new Map();
 const MOST_KNOWN = 100_000;
 /** How long a nonce is believed where no bus brings news, in ms: the time other processes may take to follow anyway. */
 const BELIEVED_UNFOLLOWED = 50;
+/** How far apart two readings of a shared tier's clock may be, in ms. */
+const CLOCK_MARGIN = 1000;
 /** How long this process goes by what it knows before it asks a back tier again that could not answer, in ms. */
 const UNANSWERED = 1000;
 
@@ -64,7 +72,8 @@ export class Markers {
   #forgottenAll = 0;
   /** Markers that this process is about to create: not every backend can tell two of its creations apart. */
   readonly #creating = new Map<string, { readonly began: number; readonly version: Promise<string> }>();
-  #at = 0;
+  /** One count for all, since caches over one backend share what they know. */
+  static #at = 0;
 
   constructor(options: MarkersOptions) {
     this.#back = options.back;
@@ -108,13 +117,35 @@ export class Markers {
     return chain(this.#fetch(unsure), (fetched) => this.#versions(tags, fetched));
   }
 
+  /** Now, for `readLate`. */
+  moment(): Moment {
+    return { count: Markers.#at, at: this.#clock.now() };
+  }
+
+  /**
+   * The present versions of tags that turned up during a load that began at `since`; `undefined` if one of them may
+   * have been invalidated meanwhile. A shared marker that is not clearly older than the load may have been.
+   */
+  readLate(tags: readonly string[], since: Moment): Awaitable<TagVersions | undefined> {
+    const changed = (): boolean =>
+      tags.some((tag) => this.#changedSince(tag, since.count) || this.#renewedSince(tag, since.count));
+    if (changed()) return undefined;
+    if (this.#back.local) return this.read(tags);
+    const answers = this.#back.getMany(tags.map((tag) => this.keyOf(tag)));
+    return chain(answers, (found): Awaitable<TagVersions | undefined> => {
+      const old = found !== unavailable && found.every((marker) => isOlder(marker, since.at));
+      // A marker that is missing now is made, so that the next load has one.
+      return chain(this.read(tags), (versions) => (old && !changed() ? versions : undefined));
+    });
+  }
+
   /**
    * Gives `tags` new versions, at once in this process and, when it settles, in the back tier; `false` if the back tier
    * did not acknowledge.
    */
   invalidate(tags: readonly string[]): Awaitable<boolean> {
     const fresh = tags.map((tag) => [tag, nonce()] as const);
-    const at = ++this.#at;
+    const at = ++Markers.#at;
     const written = this.#back.local
       ? []
       : fresh.map(([tag, version]) => this.#back.set(this.keyOf(tag), this.#marker(version)));
@@ -130,7 +161,7 @@ export class Markers {
 
   /** Forgets the markers under `keys`: another process changed them. The tags that these are. */
   forget(keys: readonly string[]): readonly string[] {
-    const at = ++this.#at;
+    const at = ++Markers.#at;
     const tags = keys
       .filter((key) => key.startsWith(this.#prefix))
       .map((key) => key.slice(this.#prefix.length));
@@ -143,7 +174,7 @@ export class Markers {
 
   /** Forgets all markers: others may have changed any of them. */
   forgetAll(): void {
-    this.#forgottenAll = ++this.#at;
+    this.#forgottenAll = ++Markers.#at;
     this.#known.clear();
   }
 
@@ -166,7 +197,7 @@ export class Markers {
 
   #fetch(tags: readonly string[]): Awaitable<Fetched> {
     if (this.#back.local) return this.#provisional(tags);
-    const began = this.#at;
+    const began = Markers.#at;
     const answers = this.#back.getMany(tags.map((tag) => this.keyOf(tag)));
     return chain(answers, (found): Awaitable<Fetched> => {
       if (found === unavailable) return this.#provisional(tags);
@@ -227,7 +258,7 @@ export class Markers {
     return new Map(
       tags.map((tag) => {
         const version = this.#known.get(tag)?.nonce ?? nonce();
-        this.#remember(tag, version, ++this.#at, false);
+        this.#remember(tag, version, ++Markers.#at, false);
         return [tag, version];
       }),
     );
@@ -238,14 +269,18 @@ export class Markers {
     const known = this.#known.get(tag);
     if ((known && known.at > began) || this.#changedSince(tag, began)) {
       this.#known.delete(tag);
-      this.#forgotten.set(tag, ++this.#at);
+      this.#forgotten.set(tag, ++Markers.#at);
       return;
     }
-    this.#remember(tag, version, ++this.#at, acknowledged);
+    this.#remember(tag, version, ++Markers.#at, acknowledged);
   }
 
   #changedSince(tag: string, began: number): boolean {
     return this.#forgottenAll > began || (this.#forgotten.get(tag) ?? 0) > began;
+  }
+
+  #renewedSince(tag: string, began: number): boolean {
+    return (this.#known.get(tag)?.at ?? 0) > began;
   }
 
   #remember(tag: string, version: string, at: number, acknowledged: boolean): void {
@@ -262,6 +297,10 @@ export class Markers {
       expiresAt: Number.POSITIVE_INFINITY,
     };
   }
+}
+
+function isOlder(marker: Entry | undefined, than: number): boolean {
+  return marker !== undefined && marker.createdAt < than - CLOCK_MARGIN;
 }
 
 const knownOfBackend = new WeakMap<Backend, Map<string, RecentMap<Known>>>();

@@ -14,8 +14,8 @@ interface OpenFence {
 }
 
 /**
- * The epoch of every key, in this process. Only keys that somebody reads or loads right now have a fence, so memory is
- * bounded by the work under way.
+ * The epoch of every key, in this process. Only keys that somebody reads or loads right now have a fence, and a bounded
+ * number of those whose load has failed, so memory is bounded.
  *
  * An epoch is the identity of a fence rather than a number: raising it marks the fence and forgets it, and the next
  * reader opens a new one.
@@ -31,13 +31,18 @@ export class Epochs {
       this.#open.set(key, fence);
     }
     fence.holders++;
-    for (const tag of tags) fence.tags.add(tag);
+    this.tag(fence, tags);
     return fence;
   }
 
   /** One holder more: the fence stands, or falls, until that one has closed it too. */
   hold(fence: Fence): void {
     (fence as OpenFence).holders++;
+  }
+
+  /** An entry that is loaded under `fence` will carry `tags` too. */
+  tag(fence: Fence, tags: Iterable<string>): void {
+    for (const tag of tags) (fence as OpenFence).tags.add(tag);
   }
 
   close(fence: Fence): void {

@@ -14,21 +14,37 @@ export interface Found {
   readonly index: number;
 }
 
-/** What a read that would load found: an entry and its place, or what the back tier said of the lease. */
-export type FoundOrLease = { readonly found: Found } | Exclude<Acquired, { entry: Entry }>;
+/** What the tiers had: the first entry that is wanted, or else the best live one that is not. */
+export interface Looked {
+  readonly found?: Found;
+  readonly stale?: Found;
+}
+
+/** What a read that would load found: an entry and its place, or what the back tier said of the lease and what is stale. */
+export type FoundOrLease =
+  | { readonly found: Found }
+  | (Exclude<Acquired, { entry: Entry }> & { readonly stale?: Found | undefined });
 
 /** Whether each of `entries` is still what its tags' markers say. */
 export type Validity = (entries: readonly Entry[]) => Awaitable<readonly boolean[]>;
 
-/** What a read asks the back tier for. */
+/** What a read asks for: the entries it can use, and the lease where there are none. */
 export interface LeaseRequest {
   readonly token: string;
   /** In ms. */
   readonly ttl: number;
+  /** Which of the fresh entries will do. @default all */
+  readonly accepts?: Accepts | undefined;
+  /** Ask for the lease whatever is there. */
   readonly refresh?: 'refresh' | undefined;
   /** Whether the same read has asked before: what it misses again is no other miss. */
   readonly again?: boolean;
+  /** What the tiers in front had, where that is known already. */
+  readonly looked?: Awaitable<Looked> | undefined;
 }
+
+/** Whether a fresh entry will do. */
+export type Accepts = (entry: Entry) => boolean;
 
 /** Reads front → back; what it finds is copied forward, unless an invalidation of the key came in between. */
 export class Reader {
@@ -58,8 +74,8 @@ export class Reader {
   /** The first fresh and valid entry, copied forward. */
   find(key: string): Awaitable<Found | undefined> {
     const fence = this.#epochs.open(key);
-    return chain(this.#first(key, 0, this.#tiers.length, FRESH), (found) => {
-      if (found) this.#copyForward(fence, key, found);
+    return chain(this.#first(key, 0, this.#tiers.length, FRESH), ({ found }) => {
+      if (found) this.copyForward(fence, key, found);
       this.#epochs.close(fence);
       return found;
     });
@@ -67,112 +83,169 @@ export class Reader {
 
   /** The first live and valid entry, fresh or stale, left where it is. Nothing is counted. */
   findLive(key: string): Awaitable<Found | undefined> {
-    return this.#first(key, 0, this.#tiers.length, LIVE);
+    return chain(this.#first(key, 0, this.#tiers.length, LIVE), ({ found }) => found);
   }
 
   /** `find` for many keys: one batch per tier for what the tiers before it did not have. */
   async findMany(keys: readonly string[]): Promise<readonly (Found | undefined)[]> {
     const fences = new Map([...new Set(keys)].map((key) => [key, this.#epochs.open(key)]));
-    const found = new Map<string, Found>();
-    for (const [index, tier] of this.#tiers.entries()) {
-      const missing = [...fences.keys()].filter((key) => !found.has(key));
-      if (missing.length === 0) break;
-      for (const [key, entry] of await this.#batch(tier, missing)) found.set(key, { entry, index });
-    }
+    const looked = await this.#firstOfMany([...fences.keys()], this.#tiers.length);
     for (const [key, fence] of fences) {
-      const there = found.get(key);
-      if (there) this.#copyForward(fence, key, there);
+      const found = looked.get(key)?.found;
+      if (found) this.copyForward(fence, key, found);
       this.#epochs.close(fence);
     }
-    return keys.map((key) => found.get(key));
+    return keys.map((key) => looked.get(key)?.found);
   }
 
-  /** The first fresh and valid entry, or the lease of the back tier. */
-  findOrLease(
-    fence: Fence,
-    key: string,
-    { token, ttl, refresh, again = false }: LeaseRequest,
-  ): Awaitable<FoundOrLease> {
-    const wanted = again ? FRESH_AGAIN : FRESH;
-    const last = this.#tiers.length - 1;
-    const back = this.#tiers[last] as Tier;
-    const inFront = refresh ? undefined : this.#first(key, 0, last, wanted);
-    return chain(inFront, (found): Awaitable<FoundOrLease> => {
+  /**
+   * What `findOrLease` would look at before it asks for the lease, for many keys: one batch per tier. The fences of the
+   * keys have to be open.
+   */
+  lookMany(keys: readonly string[]): Promise<ReadonlyMap<string, Looked>> {
+    return this.#firstOfMany(keys, this.#inFront);
+  }
+
+  /** The first entry that will do, or the lease of the back tier. */
+  findOrLease(fence: Fence, key: string, request: LeaseRequest): Awaitable<FoundOrLease> {
+    const wanted = wantedBy(request);
+    const looked = request.looked ?? (request.refresh ? NOTHING : this.#first(key, 0, this.#inFront, wanted));
+    return chain(looked, ({ found, stale }): Awaitable<FoundOrLease> => {
       if (found) return this.#foundAndCopied(fence, key, found);
-      return chain(back.acquire(key, token, ttl, refresh), (acquired): Awaitable<FoundOrLease> => {
-        const entry = 'entry' in acquired ? acquired.entry : undefined;
-        return chain(this.#usable(back, entry, wanted), (usable): Awaitable<FoundOrLease> => {
-          if (!entry) return acquired as FoundOrLease;
-          if (usable) return this.#foundAndCopied(fence, key, { entry, index: last });
-          return chain(back.acquire(key, token, ttl, 'refresh'), askedAgain);
-        });
-      });
+      return this.#lease(fence, key, request, wanted, stale);
     });
   }
 
-  #first(key: string, from: number, to: number, wanted: Wanted): Awaitable<Found | undefined> {
-    if (from >= to) return undefined;
-    const tier = this.#tiers[from] as Tier;
-    return chain(tier.get(key), (answer) => {
-      const entry = answer === unavailable ? undefined : answer;
-      return chain(this.#usable(tier, entry, wanted), (usable) =>
-        usable ? { entry: entry as Entry, index: from } : this.#first(key, from + 1, to, wanted),
-      );
-    });
-  }
-
-  /** What `tier` has of `keys` that is fresh and valid. */
-  async #batch(tier: Tier, keys: readonly string[]): Promise<readonly (readonly [string, Entry])[]> {
-    const answers = await tier.getMany(keys);
-    const now = this.#clock.now();
-    const there = keys.flatMap((key, i) => {
-      const entry = answers === unavailable ? undefined : answers[i];
-      return entry && freshness(entry, now) === 'fresh' ? [[key, entry] as const] : [];
-    });
-    const valid = await this.#valid(there.map(([, entry]) => entry));
-    const usable = there.filter((_, i) => valid[i]);
-    tier.hits += usable.length;
-    tier.misses += keys.length - usable.length;
-    return usable;
-  }
-
-  /** Whether `entry` can be served; counts what the tier was good for. */
-  #usable(tier: Tier, entry: Entry | undefined, wanted: Wanted): Awaitable<boolean> {
-    const worth = entry && freshness(entry, this.#clock.now());
-    const valid = entry && (worth === 'fresh' || worth === wanted.least) && this.#valid([entry]);
-    return chain(valid || REFUSED, ([usable = false]) => {
-      if (usable && wanted.counts !== 'nothing') tier.hits++;
-      if (!usable && wanted.counts === 'all') tier.misses++;
-      return usable;
-    });
-  }
-
-  #foundAndCopied(fence: Fence, key: string, found: Found): FoundOrLease {
-    this.#copyForward(fence, key, found);
-    return { found };
-  }
-
-  #copyForward(fence: Fence, key: string, found: Found): void {
+  /** Writes what was found to the tiers in front of it, while the fence stands. */
+  copyForward(fence: Fence, key: string, found: Found): void {
     if (found.index === 0 || fence.raised) return;
     // The copy may have to wait for a delete that is under way: the fence must stand until then, or fall by it.
     this.#epochs.hold(fence);
     const copy = this.#order.run([key], () => forward(this.#tiers, fence, key, found.entry, found.index - 1));
     this.#background.own(chain(copy, () => this.#epochs.close(fence)));
   }
+
+  get #inFront(): number {
+    return this.#tiers.length - 1;
+  }
+
+  #lease(
+    fence: Fence,
+    key: string,
+    { token, ttl, refresh }: LeaseRequest,
+    wanted: Wanted,
+    stale: Found | undefined,
+  ): Awaitable<FoundOrLease> {
+    const index = this.#inFront;
+    const back = this.#tiers[index] as Tier;
+    return chain(back.acquire(key, token, ttl, refresh), (acquired): Awaitable<FoundOrLease> => {
+      const entry = 'entry' in acquired ? acquired.entry : undefined;
+      return chain(this.#judged(back, entry, wanted), (worth): Awaitable<FoundOrLease> => {
+        if (!entry) return { ...(acquired as Exclude<Acquired, { entry: Entry }>), stale };
+        const there = { entry, index };
+        if (worth === 'wanted') return this.#foundAndCopied(fence, key, there);
+        const best = worth === 'stale' ? better(stale, there) : stale;
+        return chain(back.acquire(key, token, ttl, 'refresh'), (answer) => ({
+          ...askedAgain(answer),
+          stale: best,
+        }));
+      });
+    });
+  }
+
+  #first(key: string, from: number, to: number, wanted: Wanted, stale?: Found): Awaitable<Looked> {
+    if (from >= to) return stale ? { stale } : NOTHING;
+    const tier = this.#tiers[from] as Tier;
+    return chain(tier.get(key), (answer) => {
+      const entry = answer === unavailable ? undefined : answer;
+      return chain(this.#judged(tier, entry, wanted), (worth): Awaitable<Looked> => {
+        const there = { entry: entry as Entry, index: from };
+        if (worth === 'wanted') return { found: there };
+        const best = worth === 'stale' ? better(stale, there) : stale;
+        return this.#first(key, from + 1, to, wanted, best);
+      });
+    });
+  }
+
+  async #firstOfMany(keys: readonly string[], to: number): Promise<ReadonlyMap<string, Looked>> {
+    const looked = new Map<string, Looked>();
+    for (const [index, tier] of this.#tiers.slice(0, to).entries()) {
+      const missing = keys.filter((key) => !looked.get(key)?.found);
+      if (missing.length === 0) break;
+      for (const [key, entry] of await this.#batch(tier, missing)) {
+        const there = { entry, index };
+        const isFresh = freshness(entry, this.#clock.now()) === 'fresh';
+        const stale = looked.get(key)?.stale;
+        looked.set(key, isFresh ? { found: there } : { stale: better(stale, there) });
+      }
+    }
+    return looked;
+  }
+
+  /** What `tier` has of `keys` that is live and valid. */
+  async #batch(tier: Tier, keys: readonly string[]): Promise<readonly (readonly [string, Entry])[]> {
+    const answers = await tier.getMany(keys);
+    const now = this.#clock.now();
+    const there = keys.flatMap((key, i) => {
+      const entry = answers === unavailable ? undefined : answers[i];
+      return entry && freshness(entry, now) !== 'expired' ? [[key, entry] as const] : [];
+    });
+    const valid = await this.#valid(there.map(([, entry]) => entry));
+    const usable = there.filter((_, i) => valid[i]);
+    const hits = usable.filter(([, entry]) => freshness(entry, now) === 'fresh').length;
+    tier.hits += hits;
+    tier.misses += keys.length - hits;
+    return usable;
+  }
+
+  /** What `entry` is worth to a read that wants `wanted`; counts what the tier was good for. */
+  #judged(tier: Tier, entry: Entry | undefined, wanted: Wanted): Awaitable<Worth> {
+    const now = this.#clock.now();
+    const isLive = entry !== undefined && freshness(entry, now) !== 'expired';
+    return chain(isLive ? this.#valid([entry]) : INVALID, ([valid]) => {
+      const worth = !valid || !entry ? 'nothing' : wanted.accepts(entry, now) ? 'wanted' : 'stale';
+      if (worth === 'wanted' && wanted.counts !== 'nothing') tier.hits++;
+      if (worth !== 'wanted' && wanted.counts === 'all') tier.misses++;
+      return worth;
+    });
+  }
+
+  #foundAndCopied(fence: Fence, key: string, found: Found): FoundOrLease {
+    this.copyForward(fence, key, found);
+    return { found };
+  }
 }
 
-/** What a read can use at least, and what of it is counted. */
+/** An entry to a read: what it came for, live but not that, or of no use. */
+type Worth = 'wanted' | 'stale' | 'nothing';
+
+/** What a read came for, and what of it is counted. */
 interface Wanted {
-  readonly least: 'fresh' | 'stale';
+  readonly accepts: (entry: Entry, now: number) => boolean;
   readonly counts: 'all' | 'hits' | 'nothing';
 }
 
-const FRESH: Wanted = { least: 'fresh', counts: 'all' };
-const FRESH_AGAIN: Wanted = { least: 'fresh', counts: 'hits' };
-const LIVE: Wanted = { least: 'stale', counts: 'nothing' };
-const REFUSED: readonly boolean[] = [false];
+const isFresh = (entry: Entry, now: number): boolean => freshness(entry, now) === 'fresh';
+const FRESH: Wanted = { accepts: isFresh, counts: 'all' };
+const FRESH_AGAIN: Wanted = { accepts: isFresh, counts: 'hits' };
+const LIVE: Wanted = { accepts: () => true, counts: 'nothing' };
+const INVALID: readonly boolean[] = [false];
+const NOTHING: Looked = {};
+
+function wantedBy({ accepts, again = false }: LeaseRequest): Wanted {
+  if (!accepts) return again ? FRESH_AGAIN : FRESH;
+  return {
+    accepts: (entry, now) => isFresh(entry, now) && accepts(entry),
+    counts: again ? 'hits' : 'all',
+  };
+}
+
+/** The one that was stale last. */
+function better(a: Found | undefined, b: Found): Found {
+  return a && a.entry.staleAt >= b.entry.staleAt ? a : b;
+}
 
 /** The second answer of the back tier, asked for the lease of an entry that cannot be used. */
-function askedAgain(acquired: Acquired): FoundOrLease {
+function askedAgain(acquired: Acquired): Exclude<Acquired, { entry: Entry }> {
   return 'entry' in acquired ? { held: true } : acquired;
 }

@@ -13,7 +13,7 @@ import { forward } from './forward.js';
 import { increment } from './increment.js';
 import { collectKeys, type KeyMatcher } from './listing.js';
 import { Reader, type Validity } from './reader.js';
-import { Tier, type TierFailure, type TierOptions, unavailable } from './tier.js';
+import { type Instants, Tier, type TierFailure, type TierOptions, unavailable } from './tier.js';
 import { WriteOrder } from './write-order.js';
 
 export interface TierStackOptions {
@@ -183,12 +183,26 @@ export class TierStack {
   }
 
   touch(key: string, staleAt: number, expiresAt: number): Awaitable<boolean> {
-    return this.#touch(key, staleAt, expiresAt, () => undefined);
+    return this.#relive(
+      key,
+      () => ({ staleAt, expiresAt }),
+      () => undefined,
+    );
   }
 
-  /** As `touch`, to shorten a life: a tier that does not acknowledge loses the entry. */
-  shorten(key: string, staleAt: number, expiresAt: number): Awaitable<boolean> {
-    return this.#touch(key, staleAt, expiresAt, (tier) => tier.delete(key));
+  /** Makes a live entry fresh until `staleAt`, and keeps it as long after that as it would have been kept. */
+  freshen(key: string, staleAt: number): Awaitable<boolean> {
+    const renewed = (entry: Entry): Instants => ({ staleAt, expiresAt: staleAt + staleLife(entry) });
+    return this.#relive(key, renewed, () => undefined);
+  }
+
+  /** Makes a live entry stale from `now` on; a tier that does not acknowledge loses it. */
+  markStale(key: string, now: number): Awaitable<boolean> {
+    const stale = (entry: Entry): Instants => ({
+      staleAt: Math.min(now, entry.staleAt),
+      expiresAt: entry.expiresAt,
+    });
+    return this.#relive(key, stale, (tier) => tier.delete(key));
   }
 
   /** Adds to a counter of the back tier. Fails rather than guess. */
@@ -232,20 +246,28 @@ export class TierStack {
     return this.#order.run([key], () => forward(this.tiers, fence, key, entry, this.tiers.length - 2));
   }
 
+  /** As a fill, of nothing: the source says that the value that is there is none any more. */
+  fillNothing(fence: Fence, key: string): Awaitable<void> {
+    const announce = this.#announce({ type: 'keys', keys: [key] });
+    return this.#order.run([key], () =>
+      fence.raised ? undefined : this.#backToFront((tier) => tier.delete(key), announce),
+    );
+  }
+
   /** What other processes cannot reach, the back first: all but a back tier that is shared. */
   #inFront(): readonly Tier[] {
     return this.tiers.filter((tier) => tier !== this.back || tier.local).reverse();
   }
 
-  #touch(
+  /** Gives the entry that each tier has other instants; `unheard` where a tier does not acknowledge. */
+  #relive(
     key: string,
-    staleAt: number,
-    expiresAt: number,
+    instants: (entry: Entry) => Instants,
     unheard: (tier: Tier) => Awaitable<unknown>,
   ): Awaitable<boolean> {
     let touched = false;
     const touch = (tier: Tier): Awaitable<unknown> =>
-      chain(tier.touch(key, staleAt, expiresAt), (was): Awaitable<unknown> => {
+      chain(tier.retime(key, instants), (was): Awaitable<unknown> => {
         touched ||= was === true;
         return was === unavailable ? unheard(tier) : undefined;
       });
@@ -307,4 +329,9 @@ export class TierStack {
       throw error;
     });
   }
+}
+
+/** How long an entry is kept after it is stale. */
+function staleLife({ staleAt, expiresAt }: Entry): number {
+  return expiresAt > staleAt ? expiresAt - staleAt : 0;
 }

@@ -17,6 +17,9 @@ export interface TierOptions {
 /** The answer of a tier that could not be asked. It is not a miss: whoever needs to know the difference can tell. */
 export const unavailable = Symbol('unavailable');
 
+/** What a touch changes of an entry, in epoch ms. */
+export type Instants = Pick<Entry, 'staleAt' | 'expiresAt'>;
+
 /** A tier failed at `operation`; what it was asked for degraded to a miss or to nothing. */
 export interface TierFailure {
   readonly tier: string;
@@ -161,18 +164,16 @@ export class Tier {
     return this.attempt('clear', prefix, () => this.backend.clear(prefix));
   }
 
-  /** Gives the entry new instants; `false` if there is none. */
-  touch(key: string, staleAt: number, expiresAt: number): Awaitable<boolean | typeof unavailable> {
-    const { backend } = this;
-    const end = this.#clock.now() + this.maxTtl;
-    const [stale, expires] = [Math.min(staleAt, end), Math.min(expiresAt, end)];
-    if (backend.touch) return this.attempt('touch', key, () => backend.touch?.(key, stale, expires) ?? false);
-    const renew = (there: Entry | undefined | typeof unavailable): Awaitable<boolean | typeof unavailable> =>
-      there === unavailable
-        ? unavailable
-        : there !== undefined && this.set(key, { ...there, staleAt: stale, expiresAt: expires });
+  /** Gives the entry that is there the instants that follow from its own; `false` if there is none. */
+  retime(key: string, instants: (entry: Entry) => Instants): Awaitable<boolean | typeof unavailable> {
+    const retimed = (
+      there: Entry | undefined | typeof unavailable,
+    ): Awaitable<boolean | typeof unavailable> => {
+      if (there === unavailable) return unavailable;
+      return there !== undefined && this.#touch(key, there, instants(there));
+    };
     const there = this.get(key);
-    return isPending(there) ? there.then(renew) : renew(there);
+    return isPending(there) ? there.then(retimed) : retimed(there);
   }
 
   /** Reads or takes the lease; without leases a miss is a grant. */
@@ -296,6 +297,17 @@ export class Tier {
     return chain(written, (answer) =>
       answer === unavailable ? chain(this.delete(key), (): typeof unavailable => unavailable) : answer,
     );
+  }
+
+  #touch(
+    key: string,
+    there: Entry,
+    { staleAt, expiresAt }: Instants,
+  ): Awaitable<boolean | typeof unavailable> {
+    const { backend } = this;
+    const end = Math.min(expiresAt, this.#clock.now() + this.maxTtl);
+    if (backend.touch) return this.attempt('touch', key, () => backend.touch?.(key, staleAt, end) ?? false);
+    return this.set(key, { ...there, staleAt, expiresAt: end });
   }
 
   #put(key: string, entry: Entry): Awaitable<undefined> {

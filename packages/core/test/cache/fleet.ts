@@ -41,7 +41,7 @@ export class Fleet {
     const front = memory({ clock: this.clock });
     const wire = chaos(this.server.connect(), { clock: this.clock });
     const backend = tiered([front, wire]);
-    const cache = createCache({ duplicateIds: 'replace', ...options, bus, backend, clock: this.clock });
+    const cache = createCache({ duplicateIds: 'replace', jitter: 0, ...options, bus, backend, clock: this.clock });
     return { cache, front, wire };
   }
 }
@@ -85,6 +85,7 @@ const TYPES = Object.keys({
   stale: 1,
   miss: 1,
   coalesced: 1,
+  rethrow: 1,
   load: 1,
   loadError: 1,
   set: 1,

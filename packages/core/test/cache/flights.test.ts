@@ -104,12 +104,34 @@ describe('one load', () => {
   it('is not joined once it is older than 60 s, and what replaced it is stored', async () => {
     const old = gate<string>();
     const first = cache.getOrSet('k', () => old.promise);
-    await clock.advance(59_999);
-    const joined = cache.getOrSet('k', () => 'never');
-    await clock.advance(1);
+    await clock.advance('60s');
     expect(await cache.getOrSet('k', () => 'second')).toBe('second');
     old.open('first');
-    expect(await Promise.all([first, joined])).toEqual(['first', 'first']);
+    expect(await first).toBe('first');
+    await clock.advance(0);
+    expect(await cache.get('k')).toBe('second');
+  });
+
+  it('is loaded anew, once, for those who joined it when it is older than 60 s', async () => {
+    const first = cache.getOrSet('k', () => new Promise<string>(() => undefined));
+    await clock.advance('10s');
+    let loads = 0;
+    const again = async (): Promise<string> => `again ${(loads += 1)}`;
+    const joined = [cache.getOrSet('k', again), cache.getOrSet('k', again)];
+    await clock.advance('49999ms');
+    expect(loads).toBe(0);
+    await clock.advance(1);
+    expect(await Promise.all(joined)).toEqual(['again 1', 'again 1']);
+    expect(await Promise.race([first, 'still waiting'])).toBe('still waiting');
+  });
+
+  it('that settles after all gives its value to those who load anew', async () => {
+    const old = gate<string>();
+    const first = cache.getOrSet('k', () => old.promise);
+    const joined = cache.getOrSet('k', () => new Promise<string>(() => undefined));
+    await clock.advance('61s');
+    old.open('late');
+    expect(await Promise.all([first, joined])).toEqual(['late', 'late']);
   });
 
   it('that is stuck is out of the way as soon as its key is deleted', async () => {

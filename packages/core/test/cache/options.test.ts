@@ -122,7 +122,7 @@ describe('the options of a call', () => {
 
 describe('ttl', () => {
   const open = (options: Partial<CacheOptions> = {}) =>
-    createCache({ backend: memory({ clock }), clock, ...options });
+    createCache({ backend: memory({ clock }), clock, jitter: 0, ...options });
   const life = async (options: Partial<CacheOptions>, given: object): Promise<number | undefined> => {
     const cache = open(options);
     await cache.set('k', 1, given);

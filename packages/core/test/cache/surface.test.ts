@@ -25,7 +25,7 @@ describe.each(STACKS)('a cache over %s', (_name, backend) => {
 
   beforeEach(() => {
     clock = manualClock();
-    cache = createCache({ backend: backend(clock), clock });
+    cache = createCache({ backend: backend(clock), clock, jitter: 0 });
   });
 
   it('serves what was set, and nothing where nothing was', async () => {

@@ -137,7 +137,7 @@ describe('the statistics of a cache', () => {
   it('count hits, misses and loads; who joins a flight counts as neither', async () => {
     const fleet = new Fleet();
     const { cache, front } = fleet.node();
-    const load = () => 1;
+    const load = async () => 1;
     await Promise.all([1, 2, 3].map(() => cache.getOrSet('k', load, { ttl: '1h' })));
     await fleet.clock.advance(0);
     await cache.get('k');

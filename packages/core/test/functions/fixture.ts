@@ -10,14 +10,14 @@ export interface Fixture {
 /** A cache in memory under a clock that the test moves. */
 export function fixture(options: Partial<CacheOptions> = {}): Fixture {
   const clock = manualClock();
-  return { cache: createCache({ backend: memory({ clock }), clock, ttl: '1h', ...options }), clock };
+  return { cache: createCache({ backend: memory({ clock }), clock, ttl: '1h', jitter: 0, ...options }), clock };
 }
 
 /** A cache whose only tier is shared with other processes. */
 export function sharedFixture(): Fixture {
   const clock = manualClock();
   const backend = namespaced(sharedMemory({ clock }).connect({ clock }), 'test:');
-  return { cache: createCache({ backend, clock, ttl: '1h' }), clock };
+  return { cache: createCache({ backend, clock, ttl: '1h', jitter: 0 }), clock };
 }
 
 /** What is written to `console.warn` until the test ends. */

@@ -1,0 +1,121 @@
+import { nonce } from '../tags/nonce.js';
+import type { Fence } from '../tiers/epochs.js';
+import type { Accepts, Found } from '../tiers/reader.js';
+
+/** What a flight is for. */
+export interface FlightTerms {
+  readonly fence: Fence;
+  /** Epoch ms. */
+  readonly startedAt: number;
+  /** Names its lease; that of the flight it takes the place of, or a new one. */
+  readonly token?: string | undefined;
+  /** How many flights in a row were taken over before it, because they took too long. */
+  readonly round?: number | undefined;
+  /** Whether a refresh wants the value, though nobody may be waiting. */
+  readonly background?: boolean | undefined;
+  /** Which of the fresh entries that it may find will do. @default all */
+  readonly accepts?: Accepts | undefined;
+}
+
+/** The one running load of a key: who waits for it, what it has found so far, and whether it is still wanted. */
+export class Flight<V = unknown> {
+  readonly key: string;
+  readonly fence: Fence;
+  readonly startedAt: number;
+  readonly token: string;
+  readonly round: number;
+  readonly accepts: Accepts | undefined;
+  /** Settles when the value is known, before it is stored. */
+  readonly value: Promise<V>;
+  /** What late joiners wait for; see `Flights`. */
+  joined: Promise<V> | undefined;
+  /** Callers that wait for the value. */
+  waiting = 0;
+  background: boolean;
+  /** Whether new callers may join. */
+  open = true;
+  /** Whether the loader is running and has not returned to its caller yet. */
+  entering = false;
+  /** Another flight took its place and its lease: what it loads is not stored. */
+  superseded = false;
+  /** The error that it failed with is an answer of the source, which no stale value replaces. */
+  answered = false;
+  #stale: Found | undefined;
+  #sighted: ((stale: Found) => void)[] | undefined;
+  #controller: AbortController | undefined;
+  #abortedFor: { readonly reason: unknown } | undefined;
+  #resolve!: (value: V) => void;
+  #reject!: (error: unknown) => void;
+
+  constructor(key: string, { fence, startedAt, token, round, background, accepts }: FlightTerms) {
+    this.key = key;
+    this.fence = fence;
+    this.startedAt = startedAt;
+    this.token = token ?? nonce();
+    this.round = round ?? 0;
+    this.background = background ?? false;
+    this.accepts = accepts;
+    this.value = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  resolve(value: V): void {
+    this.#resolve(value);
+  }
+
+  reject(error: unknown): void {
+    this.#reject(error);
+  }
+
+  /** What the load is to replace, as soon as that is known. */
+  get stale(): Found | undefined {
+    return this.#stale;
+  }
+
+  /** A live value was found that will not do. */
+  sight(stale: Found): void {
+    this.#stale = stale;
+    for (const tell of this.#sighted ?? []) tell(stale);
+    this.#sighted = undefined;
+  }
+
+  /** Calls `tell` when a stale value is sighted, at once if one was. */
+  onSight(tell: (stale: Found) => void): void {
+    if (this.#stale) tell(this.#stale);
+    else this.#sighted = [...(this.#sighted ?? []), tell];
+  }
+
+  /** Made when it is asked for: most loaders do not. */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#abortedFor) this.#controller.abort(this.#abortedFor.reason);
+    }
+    return this.#controller.signal;
+  }
+
+  get aborted(): boolean {
+    return this.#abortedFor !== undefined;
+  }
+
+  /** Why it was aborted. */
+  get reason(): unknown {
+    return this.#abortedFor?.reason;
+  }
+
+  /** Nobody wants the value any more. What the loader returns all the same is stored. */
+  abort(reason: unknown): void {
+    if (this.#abortedFor) return;
+    this.open = false;
+    this.#abortedFor = { reason };
+    this.#controller?.abort(reason);
+  }
+
+  /** A caller gives up; the last one that does aborts, unless a refresh wants the value. */
+  leave(reason: unknown): void {
+    this.waiting--;
+    if (this.waiting === 0 && !this.background) this.abort(reason);
+  }
+}

@@ -1,0 +1,281 @@
+import type { Entry } from '../contract/entry.js';
+import { CacheClosedError, CacheKeyError, CacheTimeoutError } from '../errors.js';
+import { isDue } from '../freshness/early-refresh.js';
+import { longestStale } from '../freshness/rules.js';
+import { isPlain, staleVerdict } from '../freshness/verdict.js';
+import { splitStoredKey } from '../keys/namespace-path.js';
+import type { Markers } from '../tags/markers.js';
+import type { Accepts, Found } from '../tiers/reader.js';
+import type { TierStack } from '../tiers/tier-stack.js';
+import type { Clock } from '../time/clock.js';
+import { attend } from './attend.js';
+import { type Backoff, Backoffs } from './backoffs.js';
+import { Flight } from './flight.js';
+import type { Report } from './flight-report.js';
+import { Leases } from './leases.js';
+import type { LoadPlan } from './load-plan.js';
+import { LoadSteps } from './load-steps.js';
+import type { LoadTrail } from './load-trail.js';
+
+export interface FlightsOptions {
+  readonly tiers: TierStack;
+  readonly markers: Markers;
+  readonly clock: Clock;
+  /** In [0, 1); for jitter and early refresh. */
+  readonly random: () => number;
+  /** Finds a load that waits for itself across an `await`. */
+  readonly trail: LoadTrail | undefined;
+  /** The live and valid entry of the front tier, where that answers at once. */
+  readonly liveAtHand: (key: string) => Entry | undefined;
+  readonly report: Report;
+}
+
+/** How a flight differs from that of a caller who waits for it. */
+interface Start {
+  readonly background?: boolean;
+  readonly round?: number;
+  readonly accepts?: Accepts;
+}
+
+/** A flight older than this is not joined any more, in ms. */
+const LONGEST_JOINED = 60_000;
+/** How often in a row a load that takes longer than that is tried anew for those who joined it. */
+const MOST_TAKEOVERS = 2;
+
+/**
+ * Answers the calls that the front tier's fresh values do not: one flight per key covers the slow tiers, the loader and
+ * the fill. Callers get their value as soon as it is known, or a stale one where their rules allow it; the flight closes
+ * when the value has been stored.
+ */
+export class Flights {
+  readonly #options: FlightsOptions;
+  readonly #leases: Leases;
+  readonly #backoffs: Backoffs;
+  readonly #steps: LoadSteps;
+  readonly #running = new Map<string, Flight>();
+
+  constructor(options: FlightsOptions) {
+    this.#options = options;
+    this.#leases = new Leases(options.tiers, options.clock);
+    this.#backoffs = new Backoffs(options.tiers.epochs, options.clock);
+    this.#steps = new LoadSteps({
+      ...options,
+      leases: this.#leases,
+      backoffs: this.#backoffs,
+      land: (flight) => this.#land(flight),
+    });
+  }
+
+  /** The value for a caller to whom the front tier had nothing fresh to give. */
+  call<V>(plan: LoadPlan<V>): Promise<V> {
+    const { key, signal } = plan;
+    if (signal?.aborted) return rejected(signal.reason);
+    if (plan.refresh) return this.#attended(this.#start(plan), plan);
+    const backoff = this.#backoffs.get(key);
+    if (backoff?.kind === 'rethrow') return this.#rethrown(key, backoff.error);
+    const stale = this.#staleAtHand(plan, backoff);
+    if (stale) return Promise.resolve(stale.value as V);
+    return backoff ? this.#whilePaused(plan) : this.#joinedOrStarted(plan);
+  }
+
+  /** After a hit on `entry`: loads again in the background if the time for that has come. */
+  refreshIfDue<V>(plan: LoadPlan<V>, entry: Entry): void {
+    const { earlyRefresh } = plan.rules;
+    if (earlyRefresh === undefined || this.#running.has(plan.key)) return;
+    const { clock, random } = this.#options;
+    const draw = random();
+    const due = (other: Entry): boolean => isDue(other, earlyRefresh, clock.now(), draw);
+    if (due(entry) && !this.#backoffs.get(plan.key)) this.#inBackground(plan, (other) => !due(other));
+  }
+
+  /** The flight of `key`, if there is one that may be joined. */
+  running(key: string): Flight | undefined {
+    const flight = this.#running.get(key);
+    if (!flight?.open || flight.fence.raised) return undefined;
+    return this.#isYoung(flight) ? flight : undefined;
+  }
+
+  /** Whether and why the source of `key` is spared now. */
+  backoff(key: string): Backoff | undefined {
+    return this.#backoffs.get(key);
+  }
+
+  /** Another process filled `key`: whoever waits for it looks again. */
+  filled(key: string): void {
+    this.#backoffs.end(key);
+    this.#leases.wake(key);
+  }
+
+  /** Aborts what nobody waits for; with `all`, the rest too. */
+  abort(all?: 'all'): void {
+    const reason = new CacheClosedError('The cache was closed during the load.');
+    for (const flight of this.#running.values()) if (all || flight.waiting === 0) flight.abort(reason);
+  }
+
+  /** The stale entry of the front tier, if the caller is to have it at once. */
+  #staleAtHand<V>(plan: LoadPlan<V>, backoff: Backoff | undefined): Entry | undefined {
+    if (longestStale(plan.rules) === 0) return undefined;
+    const { liveAtHand, clock, tiers } = this.#options;
+    const entry = liveAtHand(plan.key);
+    if (!entry) return undefined;
+    const verdict = staleVerdict(entry, plan.rules, clock.now(), backoff !== undefined);
+    if (verdict === 'load') return undefined;
+    if (verdict === 'revalidate' && !this.#running.has(plan.key)) this.#inBackground(plan);
+    tiers.front.hits++;
+    this.#served(plan.key, { entry, index: 0 });
+    return entry;
+  }
+
+  /** The source failed just now: what some tier has may do in its place. */
+  async #whilePaused<V>(plan: LoadPlan<V>): Promise<V> {
+    const { tiers, clock } = this.#options;
+    const fence = tiers.epochs.open(plan.key);
+    const found = longestStale(plan.rules) > 0 ? await tiers.reader.findLive(plan.key) : undefined;
+    const serves = found && staleVerdict(found.entry, plan.rules, clock.now(), true) === 'serve';
+    if (serves) tiers.reader.copyForward(fence, plan.key, found);
+    tiers.epochs.close(fence);
+    if (!serves) return this.#joinedOrStarted(plan);
+    this.#served(plan.key, found);
+    return found.entry.value as V;
+  }
+
+  #joinedOrStarted<V>(plan: LoadPlan<V>): Promise<V> {
+    const { key } = plan;
+    const running = this.running(key) as Flight<V> | undefined;
+    if (!running) return this.#attended(this.#start(plan), plan);
+    const recursion = this.#recursion(key);
+    if (recursion) return rejected(recursion);
+    this.#options.report(key, { type: 'coalesced' });
+    running.waiting++;
+    running.joined ??= this.#orTakenOver(running, plan);
+    return this.#attended(running, plan, running.joined);
+  }
+
+  #attended<V>(flight: Flight<V>, plan: LoadPlan<V>, source = flight.value): Promise<V> {
+    if (isPlain(plan.rules) && !plan.signal) return source;
+    const served = (key: string, found: Found): void => this.#served(key, found);
+    return attend(flight, source, plan, { clock: this.#options.clock, served });
+  }
+
+  /** Starts a flight in place of any other. */
+  #start<V>(plan: LoadPlan<V>, { background = false, round, accepts }: Start = {}): Flight<V> {
+    const { key, refresh } = plan;
+    const recursion = this.#recursion(key);
+    if (recursion) throw recursion;
+    const { tiers, clock } = this.#options;
+    const late = this.#late(key);
+    if (late && !refresh) late.superseded = true;
+    // What an older load has read must not replace what a newer one reads.
+    if (refresh || late) tiers.epochs.raise(key);
+    const flight = new Flight<V>(key, {
+      fence: tiers.epochs.open(key, plan.tags),
+      startedAt: clock.now(),
+      token: refresh ? undefined : late?.token,
+      background,
+      round,
+      accepts,
+    });
+    if (!background) flight.waiting = 1;
+    this.#running.set(key, flight as Flight);
+    tiers.background.own(this.#fly(flight, plan));
+    return flight;
+  }
+
+  async #fly<V>(flight: Flight<V>, plan: LoadPlan<V>): Promise<void> {
+    let found: Entry | undefined;
+    try {
+      found = await this.#steps.take(flight, plan);
+    } catch (error) {
+      this.#land(flight);
+      flight.reject(error);
+    }
+    this.#options.tiers.epochs.close(flight.fence);
+    this.#land(flight);
+    if (found && !flight.background) this.refreshIfDue(plan, found);
+  }
+
+  /** Nobody waits for this one, so nobody is told of its failure but the listeners. */
+  #inBackground<V>(plan: LoadPlan<V>, accepts?: Accepts): void {
+    try {
+      const flight = this.#start(plan, { background: true, ...(accepts ? { accepts } : {}) });
+      flight.value.catch(() => undefined);
+    } catch (error) {
+      this.#options.report(plan.key, { type: 'loadError', duration: 0, error, missed: false });
+    }
+  }
+
+  /**
+   * The value of `flight`, for all who joined it. When it has taken too long, they load anew, all together, and take what
+   * comes first. A load that waits for itself never ends, so that is done a few times only.
+   */
+  #orTakenOver<V>(flight: Flight<V>, plan: LoadPlan<V>): Promise<V> {
+    return new Promise((resolve, reject) => {
+      const { clock } = this.#options;
+      const left = flight.startedAt + LONGEST_JOINED - clock.now();
+      const timer = clock.after(left, () => {
+        this.#takenOver(flight, plan).then(resolve, reject);
+      });
+      const settled = (settle: () => void) => {
+        timer.cancel();
+        settle();
+      };
+      flight.value.then(
+        (value) => settled(() => resolve(value)),
+        (error) => settled(() => reject(error)),
+      );
+    });
+  }
+
+  async #takenOver<V>({ key, round }: Flight<V>, plan: LoadPlan<V>): Promise<V> {
+    const running = this.running(key) as Flight<V> | undefined;
+    if (running) return running.value;
+    if (round < MOST_TAKEOVERS) return this.#start(plan, { round: round + 1 }).value;
+    const name = splitStoredKey(key).key;
+    throw new CacheTimeoutError(
+      `'${name}': ${round + 1} loads in a row took longer than ${LONGEST_JOINED / 1000} s each. Give it a \`hardTimeout\`; ` +
+        'and see that its loader does not wait for its own key (`detectRecursion` finds that).',
+      { key: name },
+    );
+  }
+
+  /** An error if whoever asks for `key` now is its own loader, as far as that can be known. */
+  #recursion(key: string): CacheKeyError | undefined {
+    const entering = this.#running.get(key)?.entering === true;
+    if (!entering && !this.#options.trail?.includes(key)) return undefined;
+    const name = splitStoredKey(key).key;
+    return new CacheKeyError(
+      `'${name}': its loader asks the cache for the same key, and would wait for itself. Call the loader's own function.`,
+      { key: name },
+    );
+  }
+
+  #rethrown(key: string, error: unknown): Promise<never> {
+    this.#options.report(key, { type: 'rethrow', error });
+    return rejected(error);
+  }
+
+  #served(key: string, { entry, index }: Found): void {
+    const { clock, tiers, report } = this.#options;
+    const type = clock.now() < entry.staleAt ? 'hit' : 'stale';
+    report(key, { type, tier: tiers.tiers[index]?.name ?? '' });
+  }
+
+  #isYoung(flight: Flight): boolean {
+    return this.#options.clock.now() - flight.startedAt < LONGEST_JOINED;
+  }
+
+  /** The flight that is running and not joined any more only because it takes too long. */
+  #late(key: string): Flight | undefined {
+    const flight = this.#running.get(key);
+    return flight && !flight.fence.raised ? flight : undefined;
+  }
+
+  #land<V>(flight: Flight<V>): void {
+    if (this.#running.get(flight.key) === (flight as Flight<unknown>)) this.#running.delete(flight.key);
+  }
+}
+
+function rejected(reason: unknown): Promise<never> {
+  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever it is, unchanged
+  return Promise.reject(reason);
+}

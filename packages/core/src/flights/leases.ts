@@ -1,0 +1,87 @@
+import { type Awaitable, chain } from '../contract/awaitable.js';
+import type { FoundOrLease } from '../tiers/reader.js';
+import type { TierStack } from '../tiers/tier-stack.js';
+import type { Clock, Timer } from '../time/clock.js';
+import type { Flight } from './flight.js';
+import type { LoadPlan } from './load-plan.js';
+
+/** How long a lease is granted for, in ms; a running load renews it, a dead process loses it after that time. */
+const LEASE_TTL = 5000;
+/** How long a foreign lease is waited for, in ms. */
+const LONGEST_WAIT = 60_000;
+/** How often a waiter looks whether the lease's holder is done when no bus wakes it, in ms: doubling, between these. */
+const FIRST_LOOK = 5;
+const LONGEST_LOOK = 100;
+
+type Asked = Pick<LoadPlan<never>, 'key' | 'refresh' | 'look'>;
+
+/** Asks the tiers for a value or the lease of its key, waits for the holder of a foreign lease, and keeps an own one. */
+export class Leases {
+  readonly #tiers: TierStack;
+  readonly #clock: Clock;
+  readonly #waiting = new Map<string, Set<() => void>>();
+
+  constructor(tiers: TierStack, clock: Clock) {
+    this.#tiers = tiers;
+    this.#clock = clock;
+  }
+
+  ask<V>(flight: Flight<V>, plan: Asked, again = false): Awaitable<FoundOrLease> {
+    return this.#tiers.reader.findOrLease(flight.fence, plan.key, {
+      token: flight.token,
+      ttl: LEASE_TTL,
+      accepts: flight.accepts,
+      refresh: plan.refresh ? 'refresh' : undefined,
+      again,
+      looked: again ? undefined : plan.look?.(),
+    });
+  }
+
+  /** The value of whoever holds the lease, or the lease after it; neither if that takes too long or nobody wants it. */
+  async wait<V>(flight: Flight<V>, plan: Asked): Promise<FoundOrLease> {
+    const giveUpAt = this.#clock.now() + LONGEST_WAIT;
+    for (let look = FIRST_LOOK; ; look = Math.min(look * 2, LONGEST_LOOK)) {
+      await this.#woken(plan.key, look);
+      if (flight.waiting === 0) return { held: true };
+      const answer = await this.ask(flight, plan, true);
+      if (!('held' in answer) || this.#clock.now() >= giveUpAt) return answer;
+    }
+  }
+
+  /** Another process filled `key`: whoever waits for it looks again. */
+  wake(key: string): void {
+    for (const look of this.#waiting.get(key) ?? []) look();
+  }
+
+  /** Renews the lease of `flight` until that is cancelled, the lease is lost, or nobody wants the load any more. */
+  kept<V>(flight: Flight<V>): Timer | undefined {
+    if (!this.#tiers.back.backend.renew) return undefined;
+    let timer: Timer;
+    const again = (): void => {
+      if (flight.aborted || flight.superseded) return;
+      timer = this.#clock.after(LEASE_TTL / 3, again);
+      const stopIfLost = (kept: unknown): void => {
+        if (kept === false) timer.cancel();
+      };
+      this.#tiers.background.own(
+        chain(this.#tiers.back.renew(flight.key, flight.token, LEASE_TTL), stopIfLost),
+      );
+    };
+    timer = this.#clock.after(LEASE_TTL / 3, again);
+    return { cancel: () => timer.cancel() };
+  }
+
+  #woken(key: string, atLatest: number): Promise<void> {
+    return new Promise((resolve) => {
+      const waiting = this.#waiting.get(key) ?? new Set();
+      const look = (): void => {
+        timer.cancel();
+        waiting.delete(look);
+        if (waiting.size === 0) this.#waiting.delete(key);
+        resolve();
+      };
+      const timer = this.#clock.after(atLatest, look, 'holds');
+      this.#waiting.set(key, waiting.add(look));
+    });
+  }
+}

@@ -1,0 +1,217 @@
+import { type Awaitable, chain, isPending } from '../contract/awaitable.js';
+import type { Entry } from '../contract/entry.js';
+import { lifeFrom } from '../freshness/life.js';
+import { isServableOnError } from '../freshness/verdict.js';
+import type { Markers, Moment, TagVersions } from '../tags/markers.js';
+import type { Found, FoundOrLease } from '../tiers/reader.js';
+import type { TierStack } from '../tiers/tier-stack.js';
+import type { Clock } from '../time/clock.js';
+import type { Backoffs } from './backoffs.js';
+import type { Flight } from './flight.js';
+import type { Report } from './flight-report.js';
+import type { Leases } from './leases.js';
+import { LoadContext } from './load-context.js';
+import type { LoadPlan } from './load-plan.js';
+import type { LoadTrail } from './load-trail.js';
+import { withLoaderContext } from './loader-context.js';
+
+export interface LoadStepsOptions {
+  readonly tiers: TierStack;
+  readonly markers: Markers;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly leases: Leases;
+  readonly backoffs: Backoffs;
+  readonly trail: LoadTrail | undefined;
+  readonly report: Report;
+  /** New callers start a flight of their own. */
+  readonly land: <V>(flight: Flight<V>) => void;
+}
+
+/** What a load goes by beside its plan. */
+interface Loading<V> {
+  readonly plan: LoadPlan<V>;
+  readonly flight: Flight<V>;
+  /** When the load began, for tags that turn up later. */
+  readonly since: Moment;
+  readonly versions: TagVersions;
+  /** Whether the lease is this flight's. */
+  readonly granted: boolean;
+  /** Whether the back tier could not be asked. */
+  readonly unavailable: boolean;
+}
+
+/** The steps of one flight: the slow tiers, the lease, the loader, the fill. */
+export class LoadSteps {
+  readonly #with: LoadStepsOptions;
+
+  constructor(options: LoadStepsOptions) {
+    this.#with = options;
+  }
+
+  /**
+   * Settles `flight`, and itself when the value is stored, with the entry that made a load needless; rejects with what
+   * the flight is to be rejected with.
+   */
+  async take<V>(flight: Flight<V>, plan: LoadPlan<V>): Promise<Entry | undefined> {
+    const { markers, leases, tiers } = this.#with;
+    const since = markers.moment();
+    // What is at hand is not awaited: over a tier of this process the loader runs in the tick of the call.
+    const read = markers.read(plan.tags);
+    const versions = isPending(read) ? await read : read;
+    const present = plan.refresh ? tiers.reader.findLive(plan.key) : undefined;
+    const replaced = isPending(present) ? await present : present;
+    const asked = leases.ask(flight, plan);
+    const answer = isPending(asked) ? await asked : asked;
+    const stale = replaced ?? ('found' in answer ? undefined : answer.stale);
+    if (stale) flight.sight(stale);
+    const acquired = 'held' in answer ? await leases.wait(flight, plan) : answer;
+    if ('found' in acquired) return this.#found(flight, acquired.found);
+    if (flight.waiting === 0 && (flight.aborted || 'held' in acquired)) {
+      this.#unwanted(flight, plan, acquired);
+      return undefined;
+    }
+    const granted = 'granted' in acquired;
+    const unavailable = 'unavailable' in acquired;
+    await this.#load({ plan, flight, since, versions, granted, unavailable });
+    return undefined;
+  }
+
+  #found<V>(flight: Flight<V>, { entry, index }: Found): Entry {
+    const { tiers, report } = this.#with;
+    if (flight.waiting > 0) report(flight.key, { type: 'hit', tier: tiers.tiers[index]?.name ?? '' });
+    flight.resolve(entry.value as V);
+    return entry;
+  }
+
+  /** Everybody left before the loader was called, or another process is at it and nobody waits. */
+  #unwanted<V>(flight: Flight<V>, { rules }: LoadPlan<V>, acquired: FoundOrLease): void {
+    const { tiers, backoffs } = this.#with;
+    if ('granted' in acquired) tiers.background.own(tiers.back.release(flight.key, flight.token));
+    // Whoever is at it will be done by then; until then a hit need not ask again.
+    if (!flight.aborted) backoffs.add(flight.key, flight.fence, 'pause', undefined, rules.retryAfter);
+    flight.reject(flight.reason);
+  }
+
+  async #load<V>(loading: Loading<V>): Promise<void> {
+    const { plan, flight, granted } = loading;
+    const { clock, report, leases } = this.#with;
+    const context = new LoadContext(flight, plan, (tags) => this.#with.tiers.epochs.tag(flight.fence, tags));
+    const startedAt = clock.now();
+    const lease = granted ? leases.kept(flight) : undefined;
+    let value: V;
+    try {
+      const loaded = this.#enter(flight, plan, context);
+      value = isPending(loaded) ? await loaded : loaded;
+    } catch (error) {
+      this.#failed(loading, error, clock.now() - startedAt);
+      throw error;
+    } finally {
+      lease?.cancel();
+    }
+    const duration = clock.now() - startedAt;
+    report(plan.key, { type: 'load', duration, missed: flight.waiting > 0 });
+    await this.#stored(loading, context, value, duration);
+  }
+
+  /** Calls the loader; until it returns, whoever asks for the key of the flight is the loader itself. */
+  #enter<V>(flight: Flight<V>, plan: LoadPlan<V>, context: LoadContext<V>): V | Promise<V> {
+    const { trail } = this.#with;
+    const load = (): V | Promise<V> => withLoaderContext(context, () => plan.load(context));
+    flight.entering = true;
+    try {
+      return trail ? trail.run(plan.key, load) : load();
+    } finally {
+      flight.entering = false;
+    }
+  }
+
+  async #stored<V>(loading: Loading<V>, context: LoadContext<V>, value: V, duration: number): Promise<void> {
+    const { plan, flight, granted, unavailable } = loading;
+    const { tiers, backoffs, report, land } = this.#with;
+    const ttl = this.#ttlOf(plan, context, value);
+    // What is not stored is for those who waited: whoever comes next loads again.
+    if (ttl === undefined) land(flight);
+    flight.resolve(value);
+    backoffs.end(plan.key);
+    if (flight.superseded) return report(plan.key, { type: 'fenced' });
+    const lease = granted ? flight.token : undefined;
+    const versions = ttl === undefined ? undefined : this.#versions(loading, context.lateTags);
+    const tags = isPending(versions) ? await versions : versions;
+    if (ttl === undefined || !tags) {
+      if (ttl !== undefined) report(plan.key, { type: 'fenced' });
+      if (lease !== undefined) await tiers.back.release(plan.key, lease);
+      return;
+    }
+    const entry = this.#entry(plan, value, ttl, tags, duration);
+    const filled = await (lease === undefined
+      ? tiers.fillFront(flight.fence, plan.key, entry)
+      : tiers.fillUnder(flight.fence, plan.key, entry, lease));
+    if (!filled) report(plan.key, { type: 'fenced' });
+    // Nobody knows what a back tier that could not be asked holds: it is older than what was loaded.
+    if (unavailable) await tiers.back.delete(plan.key);
+  }
+
+  /** The versions of all tags; `undefined` if one that turned up late may have been invalidated during the load. */
+  #versions<V>(
+    { versions, since }: Loading<V>,
+    lateTags: readonly string[],
+  ): Awaitable<TagVersions | undefined> {
+    if (lateTags.length === 0) return versions;
+    return chain(this.#with.markers.readLate(lateTags, since), (late) => late && { ...late, ...versions });
+  }
+
+  #entry<V>(plan: LoadPlan<V>, value: V, ttl: number, tags: TagVersions, loadTime: number): Entry {
+    const { clock, random } = this.#with;
+    const life = lifeFrom(clock.now(), ttl, plan.rules, random());
+    const { earlyRefresh } = plan.rules;
+    const isMeasured = earlyRefresh !== undefined && typeof earlyRefresh !== 'number';
+    return isMeasured ? { value, ...life, tags, loadTime } : { value, ...life, tags };
+  }
+
+  /** A `ttl` or `when` that throws costs the caching of the value, never the value. */
+  #ttlOf<V>(plan: LoadPlan<V>, context: LoadContext<V>, value: V): number | undefined {
+    try {
+      return context.ttlOf(value);
+    } catch (error) {
+      this.#with.report(plan.key, { type: 'unstorable', error });
+      return undefined;
+    }
+  }
+
+  #failed<V>({ plan, flight, granted }: Loading<V>, error: unknown, duration: number): void {
+    const { tiers, clock, report } = this.#with;
+    const ttl = flight.aborted ? undefined : this.#errorTtl(plan, error);
+    flight.answered = ttl !== undefined;
+    const stale = flight.stale && !plan.refresh && !flight.answered ? flight.stale.entry : undefined;
+    const rescued = stale !== undefined && isServableOnError(stale, plan.rules, clock.now());
+    report(plan.key, { type: 'loadError', duration, error, missed: flight.waiting > 0 && !rescued });
+    if (granted && !flight.superseded) {
+      tiers.background.own(tiers.back.release(plan.key, flight.token));
+    }
+    if (!flight.aborted) this.#spare(plan, flight, error, ttl);
+  }
+
+  /** The source is not asked again at once: its answer is remembered, or there is a stale value to go on with. */
+  #spare<V>(plan: LoadPlan<V>, flight: Flight<V>, error: unknown, ttl: number | undefined): void {
+    const { tiers, backoffs } = this.#with;
+    const { key, rules } = plan;
+    if (ttl !== undefined) {
+      const gone = flight.stale ? tiers.fillNothing(flight.fence, key) : undefined;
+      const remember = (): void => backoffs.add(key, flight.fence, 'rethrow', error, ttl);
+      tiers.background.own(chain(gone, remember));
+    } else if (flight.stale) {
+      backoffs.add(key, flight.fence, 'pause', error, rules.retryAfter);
+    }
+  }
+
+  #errorTtl<V>(plan: LoadPlan<V>, error: unknown): number | undefined {
+    try {
+      return plan.errorTtl?.(error);
+    } catch (failure) {
+      this.#with.report(plan.key, { type: 'unstorable', error: failure });
+      return undefined;
+    }
+  }
+}

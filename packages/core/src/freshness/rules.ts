@@ -1,0 +1,62 @@
+import { milliseconds } from '../time/duration.js';
+import {
+  assertFreshnessOptions,
+  type EarlyRefresh,
+  FRESHNESS_OPTIONS,
+  type FreshnessOptions,
+} from './freshness-options.js';
+
+/** Freshness options as they are used: lengths in ms, nothing left open. */
+export interface Rules {
+  readonly staleWhileRevalidate: number;
+  readonly staleIfError: number;
+  readonly retryAfter: number;
+  /** `Infinity`: a load is never slow. */
+  readonly softTimeout: number;
+  /** `Infinity`: a caller waits as long as it takes. */
+  readonly hardTimeout: number;
+  readonly earlyRefresh: EarlyRefresh | undefined;
+  readonly jitter: number;
+}
+
+/** What holds where nothing is said. */
+export const DEFAULT_RULES: Rules = {
+  staleWhileRevalidate: 0,
+  staleIfError: 0,
+  retryAfter: 1000,
+  softTimeout: Number.POSITIVE_INFINITY,
+  hardTimeout: Number.POSITIVE_INFINITY,
+  earlyRefresh: undefined,
+  jitter: 0.05,
+};
+
+/**
+ * `options`, completed by `defaults`; the defaults themselves where nothing else is said.
+ *
+ * @throws CacheConfigError that names the option, what was given and what is allowed
+ */
+export function rulesOf(options: FreshnessOptions, defaults: Rules): Rules {
+  for (const name of FRESHNESS_OPTIONS) if (options[name] !== undefined) return completed(options, defaults);
+  return defaults;
+}
+
+/** How long after its ttl an entry is of use under `rules`, in ms: its physical life is that much longer. */
+export function longestStale(rules: Rules): number {
+  return Math.max(rules.staleWhileRevalidate, rules.staleIfError);
+}
+
+function completed(options: FreshnessOptions, defaults: Rules): Rules {
+  assertFreshnessOptions(options);
+  const ms = (
+    name: 'staleWhileRevalidate' | 'staleIfError' | 'retryAfter' | 'softTimeout' | 'hardTimeout',
+  ) => (options[name] === undefined ? defaults[name] : milliseconds(options[name], name));
+  return {
+    staleWhileRevalidate: ms('staleWhileRevalidate'),
+    staleIfError: ms('staleIfError'),
+    retryAfter: ms('retryAfter'),
+    softTimeout: ms('softTimeout'),
+    hardTimeout: ms('hardTimeout'),
+    earlyRefresh: options.earlyRefresh ?? defaults.earlyRefresh,
+    jitter: options.jitter ?? defaults.jitter,
+  };
+}
