@@ -99,11 +99,11 @@ describe.each(reads)('a file tier with %s reads', (mode) => {
     expect(await sorted(tier.keys('\0'))).toEqual(['\0a', '\0b']);
   });
 
-  it('touches a live entry and keeps its value', async () => {
+  it('touches a live entry and keeps its value and its load time', async () => {
     const clock = handClock();
     const tier = open(freshDirectory(), { clock });
     const now = clock.now();
-    await tier.set('k', entryOf('v', 100, now));
+    await tier.set('k', { ...entryOf('v', 100, now), loadTime: 12.5 });
     expect(await tier.touch?.('k', now + 500, now + 1000)).toBe(true);
     clock.advance(999);
     expect(await tier.get('k')).toEqual({
@@ -111,10 +111,23 @@ describe.each(reads)('a file tier with %s reads', (mode) => {
       createdAt: now,
       staleAt: now + 500,
       expiresAt: now + 1000,
+      loadTime: 12.5,
     });
     clock.advance(1);
     expect(await tier.touch?.('k', now + 5000, now + 5000)).toBe(false);
     expect(await tier.touch?.('none', now, now)).toBe(false);
+  });
+
+  it('drops an entry that expires before it is stale when it expires', async () => {
+    const clock = handClock();
+    const tier = open(freshDirectory(), { clock });
+    const entry = { ...entryOf('v', 100, clock.now()), staleAt: Number.POSITIVE_INFINITY };
+    await tier.set('k', entry);
+    clock.advance(99);
+    expect(await tier.get('k')).toEqual(entry);
+    clock.advance(1);
+    expect(await sorted(tier.keys())).toEqual([]);
+    expect(await tier.sweep?.()).toBe(1);
   });
 
   it('stores on condition', async () => {

@@ -49,8 +49,8 @@ describe.each(stores)('keyv() over %s', (_name, make) => {
     expect(await backend.get(`${at}never`)).toBeUndefined();
   });
 
-  it('gives back the entry with its instants and tags, and drops it when it has expired', async () => {
-    const entry = { ...entryOf('x'), tags: { a: 'nonce' } };
+  it('gives back the entry with all that it carries, and drops it when it has expired', async () => {
+    const entry = { ...entryOf('x'), loadTime: 12.5, tags: { a: 'nonce' } };
     await backend.set(`${at}x`, entry);
     expect(await backend.get(`${at}x`)).toEqual(entry);
     await backend.set(`${at}short`, entryOf('x', 50));

@@ -1,4 +1,4 @@
-import type { Clock } from '@keepsake/core';
+import { type Clock, jsonCodec } from '@keepsake/core';
 import { Deadlines } from '../src/deadlines.js';
 import { reconnectDelay } from '../src/reconnect-delay.js';
 import { fromWire, toWire, wirePrefix } from '../src/redis-key.js';
@@ -102,11 +102,14 @@ describe('a packed entry', () => {
     createdAt: 1.25,
     staleAt: 2,
     expiresAt: Number.POSITIVE_INFINITY,
+    loadTime: 12.5,
     tags: { a: 'n' },
   };
 
-  it.each([plainCodec, byteCodec])('comes back whole through the $name codec', (codec) => {
+  it.each([plainCodec, byteCodec, jsonCodec()])('comes back whole through the $name codec', (codec) => {
     expect(unpack(codec, pack(codec, entry))).toEqual(entry);
+    const { loadTime: _, ...untimed } = { ...entry, staleAt: Number.POSITIVE_INFINITY, expiresAt: 3 };
+    expect(unpack(codec, pack(codec, untimed))).toStrictEqual(untimed);
   });
 
   it('is nothing where it was cut, flipped or is foreign', () => {

@@ -83,6 +83,19 @@ describe.each(servers)('redis() on %s', (_name, options, connectRaw) => {
     await eventually(async () => (await backend.get(`${at}short`)) === undefined, 1000);
   });
 
+  it('goes by the end of an entry that expires before it is stale, and keeps when it is stale', async () => {
+    const entry = { ...entryOf(1), staleAt: Infinity };
+    const expectBounded = async (expiresAt: number): Promise<void> => {
+      expect(await backend.get(`${at}bounded`)).toEqual({ ...entry, expiresAt });
+      const left = await raw.pTTL(`${at}bounded`);
+      expect(left > 0 && left <= Math.ceil(expiresAt - entry.createdAt)).toBe(true);
+    };
+    await backend.set(`${at}bounded`, entry);
+    await expectBounded(entry.expiresAt);
+    expect(await backend.touch?.(`${at}bounded`, Infinity, entry.createdAt + 30_000)).toBe(true);
+    await expectBounded(entry.createdAt + 30_000);
+  });
+
   it('removes what is there when it is told to store what has expired', async () => {
     await backend.set(`${at}gone`, entryOf(1));
     await backend.set(`${at}gone`, entryOf(2, -1));
@@ -155,8 +168,8 @@ describe.each(servers)('redis() on %s', (_name, options, connectRaw) => {
     expect(await backend.get(`${at}list`)).toMatchObject({ value: 'ours' });
   });
 
-  it('gives a live entry new instants and keeps its value', async () => {
-    const entry = entryOf('kept', 5000);
+  it('gives a live entry new instants and keeps its value and its load time', async () => {
+    const entry = { ...entryOf('kept', 5000), loadTime: 12.5 };
     await backend.set(`${at}t`, entry);
     const expiresAt = entry.createdAt + 90_000;
     expect(await backend.touch?.(`${at}t`, entry.createdAt + 80_000, expiresAt)).toBe(true);

@@ -128,6 +128,18 @@ describe('sweeping', () => {
     await clock.advance('10s');
     expect(backend.info().size).toBe(0);
   });
+
+  it('meets an entry that expires before it is stale when it has expired', async () => {
+    const { backend, clock } = setup({ sweepEvery: '10s' });
+    const end = clock.now() + 5;
+    backend.set('set', { ...lasting(1), expiresAt: end });
+    backend.set('touched', lasting(2));
+    backend.touch('touched', FOREVER, end);
+    expect(backend.get('set')).toEqual({ ...lasting(1), expiresAt: end });
+    expect(backend.get('touched')).toEqual({ ...lasting(2), expiresAt: end });
+    await clock.advance('10s');
+    expect(backend.info().size).toBe(0);
+  });
 });
 
 describe('pins', () => {
@@ -161,7 +173,7 @@ describe('pins', () => {
 
   it('are of the entry itself, and show the instants that a touch gave it', () => {
     const { backend, live } = setup();
-    const entry = live('v');
+    const entry = { ...live('v'), loadTime: 12.5 };
     backend.set('k', entry);
     const pin = backend.pin('k');
     expect(pin?.entry).toBe(entry);

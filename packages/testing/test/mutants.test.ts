@@ -2,7 +2,7 @@ import { type Clock, wrap } from '@keepsake/core';
 import { memory } from '@keepsake/memory';
 import { contractCases } from '@keepsake/testing';
 import { fullBackend } from './map-backend.js';
-import { type Fault, MUTANTS, PIN_MUTANTS } from './mutants.js';
+import { type Fault, MUTANTS, NARROW_MUTANTS, PIN_MUTANTS } from './mutants.js';
 import { failed, trialRun } from './trial-run.js';
 
 const onMutant = (fault: Fault) => (clock: Clock) => {
@@ -20,6 +20,13 @@ describe('the backend contract', () => {
   it.each(MUTANTS)('catches a backend with this fault: %s', async (_, caughtBy, fault) => {
     expect(failed(await trialRun(onMutant(fault)))).toContain(caughtBy);
   });
+
+  it.each(NARROW_MUTANTS)(
+    'has cases for this fault that no other case finds: %s',
+    async (_, caughtBy, fault) => {
+      expect([...failed(await trialRun(onMutant(fault)))].sort()).toEqual([...caughtBy].sort());
+    },
+  );
 
   it.each(PIN_MUTANTS)('catches a backend with this fault: %s', async (_, caughtBy, pin) => {
     const create = (clock: Clock) => {

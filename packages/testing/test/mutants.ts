@@ -75,6 +75,11 @@ export const MUTANTS: readonly [name: string, caughtBy: string, fault: Fault][] 
     (sound) => ({ set: (key, entry) => sound.set(key, { ...sound.get(key), ...entry }) }),
   ],
   [
+    'a load time for every entry',
+    'puts no load time where there was none',
+    stored((e) => ({ loadTime: 0, ...e })),
+  ],
+  [
     'set keeps the first',
     'replaces the whole entry',
     (sound) => ({ set: (key, entry) => (sound.get(key) ? undefined : sound.set(key, entry)) }),
@@ -696,6 +701,142 @@ export const MUTANTS: readonly [name: string, caughtBy: string, fault: Fault][] 
   ],
 ];
 
+const TIMED = {
+  set: 'keeps the load time, 0 and fractions of a ms too',
+  none: 'puts no load time where there was none',
+  getMany: 'reads load times in a batch, where there are any',
+  setMany: 'stores load times by a batch, where there are any',
+  touch: 'keeps the load time of a touched entry',
+  setIf: 'keeps the load time of what it stores',
+  fill: 'stores the load time under the lease, and gives it to who acquires next',
+};
+const SHORT = 'lets an entry go that expires before it is stale, and keeps both instants until then';
+const SHORT_TOUCH =
+  'lets a touched entry go that expires before it is stale, and keeps both instants until then';
+
+const untimed = <E extends Entry | undefined>(entry: E): E => {
+  if (!entry) return entry;
+  const { loadTime: _, ...rest } = entry;
+  return rest as E;
+};
+
+/** Breaks one promise that no case looks after but those that are named. */
+export const NARROW_MUTANTS: readonly [name: string, caughtBy: readonly string[], fault: Fault][] = [
+  ['set drops the load time', [TIMED.set, TIMED.getMany, TIMED.touch], stored(untimed)],
+  [
+    'get drops the load time',
+    [TIMED.set, TIMED.setMany, TIMED.touch, TIMED.setIf, TIMED.fill],
+    (sound) => ({ get: (key) => untimed(sound.get(key)) }),
+  ],
+  ['a load time of 0 is lost', [TIMED.set, TIMED.getMany], stored((e) => (e.loadTime ? e : untimed(e)))],
+  [
+    'a load time in whole ms',
+    [TIMED.set, TIMED.getMany, TIMED.touch],
+    stored((e) => (e.loadTime === undefined ? e : { ...e, loadTime: Math.floor(e.loadTime) })),
+  ],
+  [
+    'a load time in a column of 16 bits',
+    [TIMED.set],
+    stored((e) => (e.loadTime === undefined ? e : { ...e, loadTime: Math.min(e.loadTime, 65_535) })),
+  ],
+  [
+    'a load time kept from the entry before',
+    [TIMED.none],
+    (sound) => ({
+      set(key, entry) {
+        const before = sound.get(key)?.loadTime;
+        sound.set(key, before === undefined ? entry : { loadTime: before, ...entry });
+      },
+    }),
+  ],
+  [
+    'a batch of reads drops load times',
+    [TIMED.getMany],
+    (sound) => ({ getMany: (keys) => sound.getMany(keys).map(untimed) }),
+  ],
+  [
+    'a batch of reads gives every entry a load time',
+    [TIMED.getMany, 'reads whole entries in a batch, null and undefined among them'],
+    (sound) => ({ getMany: (keys) => sound.getMany(keys).map((e) => e && { loadTime: 0, ...e }) }),
+  ],
+  [
+    'a batch of sets drops load times',
+    [TIMED.setMany],
+    (sound) => ({ setMany: (items) => sound.setMany(items.map(([key, entry]) => [key, untimed(entry)])) }),
+  ],
+  [
+    'touch drops the load time',
+    [TIMED.touch],
+    (sound) => ({
+      touch(key, staleAt, expiresAt) {
+        const entry = sound.get(key);
+        return entry !== undefined && then(sound.set(key, { ...untimed(entry), staleAt, expiresAt }), true);
+      },
+    }),
+  ],
+  [
+    'a conditional write drops the load time',
+    [TIMED.setIf],
+    (sound) => ({ setIf: (key, entry, condition) => sound.setIf(key, untimed(entry), condition) }),
+  ],
+  [
+    'a fill drops the load time',
+    [TIMED.fill],
+    (sound) => ({ fill: (key, entry, token) => sound.fill(key, untimed(entry), token) }),
+  ],
+  [
+    'acquire drops the load time',
+    [TIMED.fill],
+    (sound) => ({
+      acquire(key, token, ttl, refresh) {
+        const acquired = sound.acquire(key, token, ttl, refresh);
+        return 'entry' in acquired ? { entry: untimed(acquired.entry) } : acquired;
+      },
+    }),
+  ],
+  [
+    'lives until it is stale, however soon it expires',
+    [SHORT],
+    stored((e) => ({ ...e, expiresAt: Math.max(e.expiresAt, e.staleAt) })),
+  ],
+  [
+    'stale at the latest when it expires',
+    [SHORT],
+    stored((e) => ({ ...e, staleAt: Math.min(e.staleAt, e.expiresAt) })),
+  ],
+  [
+    'serves what is not stale, though it has expired',
+    [SHORT],
+    (sound, clock) => {
+      const short = new Map<string, Entry>();
+      return {
+        set(key, entry) {
+          if (entry.expiresAt < entry.staleAt) short.set(key, entry);
+          sound.set(key, entry);
+        },
+        get(key) {
+          const kept = short.get(key);
+          return kept && clock.now() < kept.staleAt ? kept : sound.get(key);
+        },
+      };
+    },
+  ],
+  [
+    'touch keeps an entry until it is stale',
+    [SHORT_TOUCH],
+    (sound) => ({
+      touch: (key, staleAt, expiresAt) => sound.touch(key, staleAt, Math.max(staleAt, expiresAt)),
+    }),
+  ],
+  [
+    'touch makes an entry stale at the latest when it expires',
+    [SHORT_TOUCH],
+    (sound) => ({
+      touch: (key, staleAt, expiresAt) => sound.touch(key, Math.min(staleAt, expiresAt), expiresAt),
+    }),
+  ],
+];
+
 /** Stores behind the back of the leases. */
 function sneak(sound: FullBackend, key: string, entry: Entry): void {
   sound.increment(key, 1);
@@ -703,6 +844,8 @@ function sneak(sound: FullBackend, key: string, entry: Entry): void {
   const placed = sound.get(key);
   if (placed) Object.assign(placed, entry);
 }
+
+const UNTIMED = new WeakMap<Entry, Entry>();
 
 /** Breaks one promise of memory, which has pins. */
 export const PIN_MUTANTS: readonly [
@@ -738,6 +881,16 @@ export const PIN_MUTANTS: readonly [
           return sound.get(key) === undefined;
         },
       },
+  ],
+  [
+    'a pin without the load time',
+    'shows the entry, the same one while it lives',
+    (sound, key) => {
+      const entry = sound.pin?.(key)?.entry;
+      if (!entry) return undefined;
+      if (!UNTIMED.has(entry)) UNTIMED.set(entry, untimed(entry));
+      return { entry: UNTIMED.get(entry) as Entry, dead: false };
+    },
   ],
   [
     'a pin of nothing',

@@ -18,7 +18,7 @@ import { resolveTtl, type Ttl } from '../policy/profiles.js';
 import { asTags } from '../tags/tag-names.js';
 import { assertFunction, assertPattern } from './arguments.js';
 import type { Engine } from './engine.js';
-import { loadPlan } from './get-or-set.js';
+import { GetOrSetCall } from './get-or-set.js';
 import { ancestors, counterKey, namespaceTag } from './namespaces.js';
 import type {
   CacheDefaults,
@@ -94,7 +94,7 @@ export class Cache {
     options: GetOrSetOptions<V> = {},
   ): Promise<V> {
     try {
-      return this.call(loadPlan(this, key, loader, options));
+      return this.call(new GetOrSetCall(this, key, loader, options));
     } catch (error) {
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever was thrown, unchanged
       return Promise.reject(error);

@@ -1,6 +1,9 @@
 import type { Entry } from '../contract/entry.js';
 
-/** Entry ⇄ bytes. What it writes is versioned, so that every later version can read it. */
+/**
+ * A whole entry ⇄ bytes: instants, load time and tags as well as the value. What it writes is versioned, so that every
+ * later version can read it.
+ */
 export interface Codec {
   readonly name: string;
   /**

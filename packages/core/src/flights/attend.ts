@@ -38,6 +38,8 @@ class Attendance<V> {
   readonly #reject: (error: unknown) => void;
   #timers: Timer[] = [];
   #over = false;
+  /** Whether the flight is this caller's own. */
+  #started = false;
 
   constructor(
     flight: Flight<V>,
@@ -55,6 +57,7 @@ class Attendance<V> {
 
   begin(source: Promise<V>): void {
     const { rules, signal, refresh } = this.#plan;
+    this.#started = source === this.#flight.value;
     source.then(
       (value) => this.#end(() => this.#resolve(value)),
       (error) => this.#failed(error),
@@ -96,19 +99,25 @@ class Attendance<V> {
     this.#flight.open = false;
     if (stale) this.#serve(stale);
     else this.#end(() => this.#reject(error));
-    this.#flight.leave(error);
+    this.#leave(error);
   }
 
   readonly #aborted = (): void => {
     const reason: unknown = this.#plan.signal?.reason;
     this.#end(() => this.#reject(reason));
-    this.#flight.leave(reason);
+    this.#leave(reason);
   };
+
+  #leave(reason: unknown): void {
+    if (this.#started) this.#flight.missed = false;
+    this.#flight.leave(reason);
+  }
 
   /** The load is worth going on with, although this caller does not wait for it any more. */
   #serveWhileItGoesOn(stale: Found): void {
     this.#flight.background = true;
     this.#flight.waiting--;
+    if (this.#started) this.#flight.missed = false;
     this.#serve(stale);
   }
 

@@ -31,6 +31,8 @@ export class Flight<V = unknown> {
   joined: Promise<V> | undefined;
   /** Callers that wait for the value. */
   waiting = 0;
+  /** Whether the caller who started it is waiting: the one of them for whom the cache had nothing. */
+  missed: boolean;
   background: boolean;
   /** Whether new callers may join. */
   open = true;
@@ -54,6 +56,7 @@ export class Flight<V = unknown> {
     this.token = token ?? nonce();
     this.round = round ?? 0;
     this.background = background ?? false;
+    this.missed = !this.background && this.round === 0;
     this.accepts = accepts;
     this.value = new Promise((resolve, reject) => {
       this.#resolve = resolve;

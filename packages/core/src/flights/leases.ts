@@ -42,7 +42,7 @@ export class Leases {
     const giveUpAt = this.#clock.now() + LONGEST_WAIT;
     for (let look = FIRST_LOOK; ; look = Math.min(look * 2, LONGEST_LOOK)) {
       await this.#woken(plan.key, look);
-      if (flight.waiting === 0) return { held: true };
+      if (flight.waiting === 0 || flight.aborted) return { held: true };
       const answer = await this.ask(flight, plan, true);
       if (!('held' in answer) || this.#clock.now() >= giveUpAt) return answer;
     }

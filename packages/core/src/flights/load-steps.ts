@@ -80,7 +80,7 @@ export class LoadSteps {
 
   #found<V>(flight: Flight<V>, { entry, index }: Found): Entry {
     const { tiers, report } = this.#with;
-    if (flight.waiting > 0) report(flight.key, { type: 'hit', tier: tiers.tiers[index]?.name ?? '' });
+    if (flight.missed) report(flight.key, { type: 'hit', tier: tiers.tiers[index]?.name ?? '' });
     flight.resolve(entry.value as V);
     return entry;
   }
@@ -111,7 +111,7 @@ export class LoadSteps {
       lease?.cancel();
     }
     const duration = clock.now() - startedAt;
-    report(plan.key, { type: 'load', duration, missed: flight.waiting > 0 });
+    report(plan.key, { type: 'load', duration, missed: flight.missed });
     await this.#stored(loading, context, value, duration);
   }
 
@@ -186,7 +186,7 @@ export class LoadSteps {
     flight.answered = ttl !== undefined;
     const stale = flight.stale && !plan.refresh && !flight.answered ? flight.stale.entry : undefined;
     const rescued = stale !== undefined && isServableOnError(stale, plan.rules, clock.now());
-    report(plan.key, { type: 'loadError', duration, error, missed: flight.waiting > 0 && !rescued });
+    report(plan.key, { type: 'loadError', duration, error, missed: flight.missed && !rescued });
     if (granted && !flight.superseded) {
       tiers.background.own(tiers.back.release(plan.key, flight.token));
     }

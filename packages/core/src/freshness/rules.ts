@@ -1,10 +1,5 @@
 import { milliseconds } from '../time/duration.js';
-import {
-  assertFreshnessOptions,
-  type EarlyRefresh,
-  FRESHNESS_OPTIONS,
-  type FreshnessOptions,
-} from './freshness-options.js';
+import { assertFreshnessOptions, type EarlyRefresh, type FreshnessOptions } from './freshness-options.js';
 
 /** Freshness options as they are used: lengths in ms, nothing left open. */
 export interface Rules {
@@ -36,13 +31,25 @@ export const DEFAULT_RULES: Rules = {
  * @throws CacheConfigError that names the option, what was given and what is allowed
  */
 export function rulesOf(options: FreshnessOptions, defaults: Rules): Rules {
-  for (const name of FRESHNESS_OPTIONS) if (options[name] !== undefined) return completed(options, defaults);
-  return defaults;
+  return saysNothing(options) ? defaults : completed(options, defaults);
 }
 
 /** How long after its ttl an entry is of use under `rules`, in ms: its physical life is that much longer. */
 export function longestStale(rules: Rules): number {
   return Math.max(rules.staleWhileRevalidate, rules.staleIfError);
+}
+
+/** Spelled out: a call of `getOrSet` asks this each time, and looking properties up by variable names is slow. */
+function saysNothing(options: FreshnessOptions): boolean {
+  return (
+    options.staleWhileRevalidate === undefined &&
+    options.staleIfError === undefined &&
+    options.retryAfter === undefined &&
+    options.softTimeout === undefined &&
+    options.hardTimeout === undefined &&
+    options.earlyRefresh === undefined &&
+    options.jitter === undefined
+  );
 }
 
 function completed(options: FreshnessOptions, defaults: Rules): Rules {

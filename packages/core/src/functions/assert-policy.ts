@@ -35,6 +35,8 @@ export function assertedPolicy(given: Ttl | Policy, what: string): Policy {
   for (const name of ['key', 'scope', 'when', 'cacheErrors'] as const)
     assertType(`${what}: ${name}`, policy[name], 'function');
   assertFreshnessOptions(policy, what);
+  for (const name of ['ttl', 'staleWhileRevalidate', 'staleIfError'] as const)
+    warnOfSeconds(what, name, policy[name]);
   assertType(`${what}: tags`, policy.tags, 'array', 'function');
   if (Array.isArray(policy.tags)) assertNames(`${what}: tags`, policy.tags);
   assertType(`${what}: version`, policy.version, 'string', 'number');
@@ -48,7 +50,6 @@ export function assertedPolicy(given: Ttl | Policy, what: string): Policy {
 function assertTtlOption(ttl: Policy['ttl'], what: string): void {
   if (ttl === undefined || typeof ttl === 'function') return;
   assertTtl(ttl, `${what}: ttl`);
-  if (typeof ttl === 'number' && ttl < PROBABLY_SECONDS) warnOfSeconds(ttl, what);
 }
 
 /** By its shape: it may be of another copy of this package. */
@@ -73,10 +74,10 @@ function assertName(option: string, name: unknown): void {
   throw new CacheConfigError(`${option}: ${describe(name)} was given. Allowed: a text that is not empty.`);
 }
 
-function warnOfSeconds(ttl: number, what: string): void {
-  if (warned.has(what)) return;
+function warnOfSeconds(what: string, option: string, given: unknown): void {
+  if (typeof given !== 'number' || given >= PROBABLY_SECONDS || warned.has(what)) return;
   warned.add(what);
   console.warn(
-    `keepsake: ${what}: ttl ${ttl} is ${ttl} milliseconds. If seconds were meant, write '${ttl}s'.`,
+    `keepsake: ${what}: ${option} ${given} is ${given} milliseconds. If seconds were meant, write '${given}s'.`,
   );
 }

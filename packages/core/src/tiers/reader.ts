@@ -141,14 +141,13 @@ export class Reader {
     return chain(back.acquire(key, token, ttl, refresh), (acquired): Awaitable<FoundOrLease> => {
       const entry = 'entry' in acquired ? acquired.entry : undefined;
       return chain(this.#judged(back, entry, wanted), (worth): Awaitable<FoundOrLease> => {
-        if (!entry) return { ...(acquired as Exclude<Acquired, { entry: Entry }>), stale };
+        if (!entry) return withStale(acquired as LeaseAnswer, stale);
         const there = { entry, index };
         if (worth === 'wanted') return this.#foundAndCopied(fence, key, there);
         const best = worth === 'stale' ? better(stale, there) : stale;
-        return chain(back.acquire(key, token, ttl, 'refresh'), (answer) => ({
-          ...askedAgain(answer),
-          stale: best,
-        }));
+        return chain(back.acquire(key, token, ttl, 'refresh'), (answer) =>
+          withStale(askedAgain(answer), best),
+        );
       });
     });
   }
@@ -245,7 +244,14 @@ function better(a: Found | undefined, b: Found): Found {
   return a && a.entry.staleAt >= b.entry.staleAt ? a : b;
 }
 
+/** What the back tier says where it has nothing to give. */
+type LeaseAnswer = Exclude<Acquired, { entry: Entry }>;
+
+function withStale(answer: LeaseAnswer, stale: Found | undefined): FoundOrLease {
+  return stale ? { ...answer, stale } : answer;
+}
+
 /** The second answer of the back tier, asked for the lease of an entry that cannot be used. */
-function askedAgain(acquired: Acquired): Exclude<Acquired, { entry: Entry }> {
+function askedAgain(acquired: Acquired): LeaseAnswer {
   return 'entry' in acquired ? { held: true } : acquired;
 }

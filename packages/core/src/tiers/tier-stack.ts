@@ -183,17 +183,13 @@ export class TierStack {
   }
 
   touch(key: string, staleAt: number, expiresAt: number): Awaitable<boolean> {
-    return this.#relive(
-      key,
-      () => ({ staleAt, expiresAt }),
-      () => undefined,
-    );
+    return this.#relive(key, (tier) => tier.touch(key, { staleAt, expiresAt }));
   }
 
   /** Makes a live entry fresh until `staleAt`, and keeps it as long after that as it would have been kept. */
   freshen(key: string, staleAt: number): Awaitable<boolean> {
     const renewed = (entry: Entry): Instants => ({ staleAt, expiresAt: staleAt + staleLife(entry) });
-    return this.#relive(key, renewed, () => undefined);
+    return this.#relive(key, (tier) => tier.retime(key, renewed));
   }
 
   /** Makes a live entry stale from `now` on; a tier that does not acknowledge loses it. */
@@ -202,7 +198,11 @@ export class TierStack {
       staleAt: Math.min(now, entry.staleAt),
       expiresAt: entry.expiresAt,
     });
-    return this.#relive(key, stale, (tier) => tier.delete(key));
+    return this.#relive(
+      key,
+      (tier) => tier.retime(key, stale),
+      (tier) => tier.delete(key),
+    );
   }
 
   /** Adds to a counter of the back tier. Fails rather than guess. */
@@ -259,15 +259,15 @@ export class TierStack {
     return this.tiers.filter((tier) => tier !== this.back || tier.local).reverse();
   }
 
-  /** Gives the entry that each tier has other instants; `unheard` where a tier does not acknowledge. */
+  /** Gives the entry another life by `work` on each tier; `unheard` where a tier does not acknowledge. */
   #relive(
     key: string,
-    instants: (entry: Entry) => Instants,
-    unheard: (tier: Tier) => Awaitable<unknown>,
+    work: (tier: Tier) => Awaitable<boolean | typeof unavailable>,
+    unheard: (tier: Tier) => Awaitable<unknown> = () => undefined,
   ): Awaitable<boolean> {
     let touched = false;
     const touch = (tier: Tier): Awaitable<unknown> =>
-      chain(tier.retime(key, instants), (was): Awaitable<unknown> => {
+      chain(work(tier), (was): Awaitable<unknown> => {
         touched ||= was === true;
         return was === unavailable ? unheard(tier) : undefined;
       });

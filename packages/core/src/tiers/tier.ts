@@ -164,13 +164,23 @@ export class Tier {
     return this.attempt('clear', prefix, () => this.backend.clear(prefix));
   }
 
+  /** Gives the entry new instants; `false` if there is none. */
+  touch(key: string, { staleAt, expiresAt }: Instants): Awaitable<boolean | typeof unavailable> {
+    const { backend } = this;
+    if (!backend.touch) return this.retime(key, () => ({ staleAt, expiresAt }));
+    const end = Math.min(expiresAt, this.#clock.now() + this.maxTtl);
+    return this.attempt('touch', key, () => backend.touch?.(key, staleAt, end) ?? false);
+  }
+
   /** Gives the entry that is there the instants that follow from its own; `false` if there is none. */
   retime(key: string, instants: (entry: Entry) => Instants): Awaitable<boolean | typeof unavailable> {
     const retimed = (
       there: Entry | undefined | typeof unavailable,
     ): Awaitable<boolean | typeof unavailable> => {
       if (there === unavailable) return unavailable;
-      return there !== undefined && this.#touch(key, there, instants(there));
+      if (there === undefined) return false;
+      const life = instants(there);
+      return this.backend.touch ? this.touch(key, life) : this.set(key, { ...there, ...life });
     };
     const there = this.get(key);
     return isPending(there) ? there.then(retimed) : retimed(there);
@@ -297,17 +307,6 @@ export class Tier {
     return chain(written, (answer) =>
       answer === unavailable ? chain(this.delete(key), (): typeof unavailable => unavailable) : answer,
     );
-  }
-
-  #touch(
-    key: string,
-    there: Entry,
-    { staleAt, expiresAt }: Instants,
-  ): Awaitable<boolean | typeof unavailable> {
-    const { backend } = this;
-    const end = Math.min(expiresAt, this.#clock.now() + this.maxTtl);
-    if (backend.touch) return this.attempt('touch', key, () => backend.touch?.(key, staleAt, end) ?? false);
-    return this.set(key, { ...there, staleAt, expiresAt: end });
   }
 
   #put(key: string, entry: Entry): Awaitable<undefined> {

@@ -100,8 +100,8 @@ describe.each([
     expiresAt: clock.at + ttl,
   });
 
-  it('gives back what was set, with its instants and tags', async () => {
-    const stored = { ...entry({ at: new Date(1), all: new Set([1n]) }), tags: { a: 'n' } };
+  it('gives back what was set, with its instants, load time and tags', async () => {
+    const stored = { ...entry({ at: new Date(1), all: new Set([1n]) }), loadTime: 12.5, tags: { a: 'n' } };
     await backend().set('k', stored);
     expect(await backend().get('k')).toStrictEqual(stored);
     expect(await backend().get('other')).toBeUndefined();
@@ -135,6 +135,18 @@ describe.each([
     clock.at += 1;
     expect(await backend().get('k')).toBeUndefined();
     expect(corrupted).toEqual([]);
+  });
+
+  it('drops an entry that expires before it is stale when it expires', async () => {
+    const stored = { ...entry(1), staleAt: Number.POSITIVE_INFINITY, expiresAt: clock.at + 200 };
+    await backend().set('k', stored);
+    expect(bytes.ttls.get('k')).toBe(200);
+    clock.at += 199;
+    expect(await backend().get('k')).toStrictEqual(stored);
+    clock.at += 1;
+    expect(await backend().get('k')).toBeUndefined();
+    expect(await listed(backend().keys())).toEqual([]);
+    expect(await backend().delete('k')).toBe(false);
   });
 
   it('removes the old entry for one that has expired already', async () => {

@@ -24,19 +24,25 @@ const instant = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }).filter((n) => !Object.is(n, -0)),
 );
 const end = fc.oneof(instant, fc.constant(Number.POSITIVE_INFINITY));
+const loadTime = fc.oneof(
+  fc.nat(),
+  fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }).filter((n) => !Object.is(n, -0)),
+);
 
 describe('the envelope', () => {
-  it('keeps instants and tags exactly', () => {
-    const tags = fc.option(fc.dictionary(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' })), {
-      nil: undefined,
-    });
+  it('keeps instants, load time and tags exactly', () => {
+    const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('\u2028', '\r', ' {', '}'));
+    const tags = fc.option(fc.dictionary(text, text), { nil: undefined });
+    const load = fc.option(loadTime, { nil: undefined });
+    const value = fc.constantFrom(null, undefined);
     fc.assert(
-      fc.property(instant, end, end, tags, (createdAt, staleAt, expiresAt, labels) => {
+      fc.property(value, instant, end, end, load, tags, (it, createdAt, staleAt, expiresAt, took, labels) => {
         const entry = {
-          value: null,
+          value: it,
           createdAt,
           staleAt,
           expiresAt,
+          ...(took === undefined ? {} : { loadTime: took }),
           ...(labels ? { tags: { ...labels } } : {}),
         };
         expect(decoded(encode(entry))).toStrictEqual(entry);
@@ -55,6 +61,26 @@ describe('the envelope', () => {
     };
     expect(encode(entry)).toBe('K1p 1 2.5 forever {"a b\\n":"x.1"}\n"two\\nlines"\n');
     expect(decoded(encode(entry))).toStrictEqual(entry);
+  });
+
+  it('writes a load time behind the instants, and says so by a flag', () => {
+    const entry = { value: 1, createdAt: 1, staleAt: 2, expiresAt: 3, loadTime: 41.5 };
+    expect(encode(entry)).toBe('K1pl 1 2 3 41.5\n1\n');
+    expect(encode({ ...entry, loadTime: 0, tags: { a: 'n' } })).toBe('K1pl 1 2 3 0 {"a":"n"}\n1\n');
+    expect(encode({ ...entry, value: undefined })).toBe('K1tl 1 2 3 41.5\n{"$":"undefined"}\n');
+    expect(encode({ ...entry, loadTime: undefined } as unknown as Entry)).toBe('K1p 1 2 3\n1\n');
+  });
+
+  it('gives no load time to an entry that was written without one', () => {
+    expect(decoded(`${HEAD}1\n`)).toStrictEqual({ value: 1, createdAt: 1, staleAt: 2, expiresAt: 3 });
+    expect(decoded('K1p 1 2 3 {"7":"n"}\n1\n')).not.toHaveProperty('loadTime');
+  });
+
+  it('takes a line break of another kind in a tag as a part of it', () => {
+    const tags = { 'a\u2028b\u2029\r': '\u0085' };
+    const entry = { value: 1, createdAt: 1, staleAt: 2, expiresAt: 3, tags };
+    expect(decoded(encode(entry))).toStrictEqual(entry);
+    expect(decoded(encode({ ...entry, loadTime: 4 }))).toStrictEqual({ ...entry, loadTime: 4 });
   });
 
   it('takes a tag named __proto__ as a tag', () => {
@@ -93,6 +119,24 @@ describe('the envelope', () => {
     ['tags that are no JSON', 'K1p 1 2 3 {\n1\n'],
     ['tags in a list', 'K1p 1 2 3 []\n1\n'],
     ['a nonce that is no text', 'K1p 1 2 3 {"a":1}\n1\n'],
+    ['a load time without its flag', 'K1p 1 2 3 4\n1\n'],
+    ['a load time without its flag, before tags', 'K1p 1 2 3 4 {"a":"n"}\n1\n'],
+    ['the flag of a load time without one', 'K1pl 1 2 3\n1\n'],
+    ['the flag of a load time without one, before tags', 'K1pl 1 2 3 {"a":"n"}\n1\n'],
+    ['the flag of a load time before the form', 'K1lp 1 2 3 4\n1\n'],
+    ['the flag of a load time without a form', 'K1l 1 2 3 4\n1\n'],
+    ['the flag of a load time twice', 'K1pll 1 2 3 4\n1\n'],
+    ['two forms', 'K1pt 1 2 3\n1\n'],
+    ['two load times', 'K1pl 1 2 3 4 5\n1\n'],
+    ['a load time behind the tags', 'K1pl 1 2 3 {"a":"n"} 4\n1\n'],
+    ['an empty load time', 'K1pl 1 2 3  {"a":"n"}\n1\n'],
+    ['empty tags behind a load time', 'K1pl 1 2 3 4 \n1\n'],
+    ['a load time for ever', 'K1pl 1 2 3 forever\n1\n'],
+    ['a load time of Infinity', 'K1pl 1 2 3 Infinity\n1\n'],
+    ['a load time of NaN', 'K1pl 1 2 3 NaN\n1\n'],
+    ['a load time below 0', 'K1pl 1 2 3 -1\n1\n'],
+    ['a load time of -0', 'K1pl 1 2 3 -0\n1\n'],
+    ['a load time in other digits', 'K1pl 1 2 3 4.0\n1\n'],
     ['bytes that are no UTF-8', Buffer.from(`${HEAD}"\xff"\n`, 'latin1')],
     ['a truncated payload', `${HEAD}{"a":\n`],
     ['a value that is no JSON', `${HEAD}undefined\n`],
@@ -131,8 +175,9 @@ describe('the envelope', () => {
       `${HEAD}hunter2\n`,
       `${TAGGED}{"$":"URL","of":"hunter2"}\n`,
       'K1p 1 2 3 hunter2\n1\n',
+      'K1pl 1 2 3 hunter2\n1\n',
     ]) {
-      expect.assertions(6);
+      expect.assertions(8);
       try {
         codec.decode(data);
       } catch (error) {
@@ -147,7 +192,10 @@ describe('the envelope', () => {
     [new Date(1), new Map([[1n, undefined]]), /a/g, new URL('https://example.invalid/'), new Uint8Array(5)],
     { e: new AggregateError([new TypeError('x')], 'y'), s: new Set([Object.assign([1], { 2: 3 })]) },
     42,
-  ].map((value) => encode({ value, createdAt: 1, staleAt: 2, expiresAt: 3, tags: { t: 'n' } }));
+  ].flatMap((value) => {
+    const entry = { value, createdAt: 1, staleAt: 2, expiresAt: 3, tags: { t: 'n' } };
+    return [encode(entry), encode({ ...entry, loadTime: 20.25 })];
+  });
 
   it('refuses an entry that is cut off anywhere', () => {
     for (const text of samples) {

@@ -81,6 +81,16 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   },
   'head-fractions': { value: 1, createdAt: 1_767_225_600_000.125, staleAt: -1, expiresAt: 1e21 },
   'head-tags': { value: 1, createdAt: 1, staleAt: 2, expiresAt: 3, tags: { 'team:7': 'x1.a', 'ü\n': '' } },
+  'head-load-time': { value: 1, createdAt: 1, staleAt: 2, expiresAt: 3, loadTime: 41.5 },
+  'head-load-time-zero': { value: 1, createdAt: 1, staleAt: 2, expiresAt: 3, loadTime: 0 },
+  'head-load-time-tags': {
+    value: 1n,
+    createdAt: 1,
+    staleAt: Number.POSITIVE_INFINITY,
+    expiresAt: 3,
+    loadTime: 1e21,
+    tags: { 'team:7': 'x1.a', 'a {b': '\u2028' },
+  },
 };
 
 /** An error whose stack is the same on every machine. */

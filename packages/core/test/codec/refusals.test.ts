@@ -133,8 +133,18 @@ describe('jsonCodec refuses', () => {
     ['staleAt', { staleAt: Number.NEGATIVE_INFINITY }],
     ['expiresAt', { expiresAt: '5m' }],
     ['tags', { tags: { team: 7 } }],
+    ['loadTime', { loadTime: -1 }],
+    ['loadTime', { loadTime: Number.NaN }],
+    ['loadTime', { loadTime: Number.POSITIVE_INFINITY }],
+    ['loadTime', { loadTime: '5' }],
+    ['loadTime', { loadTime: null }],
   ])('an entry whose %s is not what it should be', (_, wrong) => {
     const entry = { value: 1, createdAt: 1, staleAt: 2, expiresAt: 3, ...(wrong as object) };
     expect(() => codec.encode(entry)).toThrow(CacheSerializationError);
+  });
+
+  it('a load time that is none, and says what it may be', () => {
+    const entry = { value: 1, createdAt: 1, staleAt: 2, expiresAt: 3, loadTime: -1 };
+    expect(() => codec.encode(entry)).toThrow('loadTime -1: it must be a number of ms, 0 or more');
   });
 });

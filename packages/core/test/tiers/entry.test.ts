@@ -24,6 +24,13 @@ describe('freshness', () => {
     expect(freshness({ ...entry, staleAt: 300 }, 299)).toBe('fresh');
     expect(freshness({ ...entry, staleAt: 300 }, 300)).toBe('expired');
   });
+
+  it('of an entry that expires before it is stale is fresh until it expires', () => {
+    const short = { ...entry, staleAt: Number.POSITIVE_INFINITY };
+    expect(freshness(short, 299.999)).toBe('fresh');
+    expect(freshness(short, 300)).toBe('expired');
+    expect(freshness({ ...entry, staleAt: 400 }, 350)).toBe('expired');
+  });
 });
 
 describe('capped', () => {
@@ -32,17 +39,23 @@ describe('capped', () => {
     expect(capped(forever, 0, Number.POSITIVE_INFINITY)).toBe(forever);
   });
 
-  it('cuts a life at its end, and freshness where it reaches that far', () => {
-    expect(capped(entry, 100, 150)).toEqual({ ...entry, staleAt: 200, expiresAt: 250 });
-    expect(capped(entry, 100, 50)).toEqual({ ...entry, staleAt: 150, expiresAt: 150 });
-    expect(capped(forever, 100, 50)).toEqual({ ...forever, staleAt: 150, expiresAt: 150 });
+  it('cuts a life at its end, and leaves the rest of the entry as it was', () => {
+    expect(capped(entry, 100, 150)).toEqual({ ...entry, expiresAt: 250 });
+    expect(capped(entry, 100, 50)).toEqual({ ...entry, expiresAt: 150 });
+    expect(capped(forever, 100, 50)).toEqual({ ...forever, expiresAt: 150 });
+    expect(capped({ ...entry, loadTime: 7 }, 100, 50)).toEqual({ ...entry, loadTime: 7, expiresAt: 150 });
+  });
+
+  it('leaves no freshness beyond the end of the stay', () => {
+    expect(freshness(capped(forever, 100, 50), 149)).toBe('fresh');
+    expect(freshness(capped(forever, 100, 50), 150)).toBe('expired');
   });
 
   it('never makes a life longer, and changes nothing in place', () => {
     const before = { ...entry };
     for (const maxTtl of [1, 99, 100, 101, 1e9]) {
       expect(capped(entry, 150, maxTtl).expiresAt).toBeLessThanOrEqual(entry.expiresAt);
-      expect(capped(entry, 150, maxTtl).staleAt).toBeLessThanOrEqual(entry.staleAt);
+      expect(capped(entry, 150, maxTtl).staleAt).toBe(entry.staleAt);
     }
     expect(entry).toEqual(before);
   });
@@ -54,6 +67,11 @@ describe('shifted', () => {
     expect(moved).toEqual({ ...entry, createdAt: 1100, staleAt: 1200, expiresAt: 1300 });
     expect(shifted(moved, -1000)).toEqual(entry);
     expect(shifted(entry, 0)).toBe(entry);
+  });
+
+  it('leaves the load time, which is no instant, as it was', () => {
+    expect(shifted({ ...entry, loadTime: 7 }, 1000).loadTime).toBe(7);
+    expect(shifted(entry, 1000)).not.toHaveProperty('loadTime');
   });
 
   it('leaves for ever for ever', () => {

@@ -53,7 +53,7 @@ describe('tiered', () => {
   it('reads from the front to the back, and copies what it finds forward with the life it has left', async () => {
     const { clock, front, middle, back, entry } = stack();
     const backend = tiered([front, middle, back], { clock });
-    const stored = entry('v');
+    const stored = { ...entry('v'), loadTime: 12.5 };
     await back.set('k', stored);
     await clock.advance('45s');
     expect(await backend.get('k')).toEqual(stored);
@@ -105,12 +105,13 @@ describe('tiered', () => {
   it('bounds the life in one tier by its maxTtl, wherever the entry comes from', async () => {
     const { clock, front, back, entry } = stack();
     const backend = tiered([{ backend: front, maxTtl: 1000 }, back], { clock });
-    await backend.set('k', entry('v'));
-    expect(front.get('k')).toMatchObject({ staleAt: clock.now() + 1000, expiresAt: clock.now() + 1000 });
+    const stored = entry('v');
+    await backend.set('k', stored);
+    expect(front.get('k')).toEqual({ ...stored, expiresAt: clock.now() + 1000 });
     await clock.advance(1000);
     expect(front.get('k')).toBeUndefined();
     expect(await backend.get('k')).toMatchObject({ expiresAt: clock.now() + MINUTE - 1000 });
-    expect(front.get('k')).toMatchObject({ expiresAt: clock.now() + 1000 });
+    expect(front.get('k')).toEqual({ ...stored, expiresAt: clock.now() + 1000 });
     await clock.advance(58_500);
     await backend.get('k');
     expect(front.get('k')).toMatchObject({ expiresAt: clock.now() + 500 });
@@ -124,6 +125,7 @@ describe('tiered', () => {
         { backend: back, maxTtl: 5000 },
       ]),
       clock,
+      jitter: 0,
     });
     const ends = async (key: string) => [
       (front.get(`keepsake:${key}`)?.expiresAt ?? 0) - clock.now(),
@@ -143,6 +145,8 @@ describe('tiered', () => {
     await clock.advance(500);
     await cache.touch('set', '1h');
     expect(await ends('set')).toEqual([1000, 5000]);
+    expect(front.get('keepsake:set')?.staleAt).toBe(clock.now() + 3_600_000);
+    expect((await back.get('keepsake:set'))?.staleAt).toBe(clock.now() + 3_600_000);
   });
 
   it('says of a delete that something was there if any reachable tier held it alive', async () => {
@@ -220,7 +224,11 @@ describe('tiered', () => {
   it('is flattened by createCache: one stack, the shorter maxTtl counts', async () => {
     const { clock, front, middle, back } = stack();
     const inner = tiered([{ backend: middle, maxTtl: 5000 }, back], { clock });
-    const cache = createCache({ backend: tiered([front, { backend: inner, maxTtl: 9000 }]), clock });
+    const cache = createCache({
+      backend: tiered([front, { backend: inner, maxTtl: 9000 }]),
+      clock,
+      jitter: 0,
+    });
     expect(cache.stats().tiers.map((tier) => tier.name)).toEqual(['memory', 'memory', 'shared']);
     await cache.set('k', 1, { ttl: '1h' });
     expect(middle.get('keepsake:k')?.expiresAt).toBe(clock.now() + 5000);

@@ -25,6 +25,12 @@ const reads = cases('batches', ['getMany'], {
     const answers = await t.backend.getMany(['k0', 'k1']);
     for (const [i, entry] of entries.entries()) t.sameEntry(`k${i}`, answers[i], entry);
   },
+  'reads load times in a batch, where there are any': async (t) => {
+    const entries = [{ ...t.entry(1), loadTime: 250.5 }, t.entry(2), { ...t.entry(3), loadTime: 0 }];
+    for (const [i, entry] of entries.entries()) await t.backend.set(`k${i}`, entry);
+    const answers = await t.backend.getMany(['k0', 'k1', 'k2']);
+    for (const [i, entry] of entries.entries()) t.sameEntry(`k${i}`, answers[i], entry);
+  },
   'reads nothing that has expired in a batch': async (t) => {
     await t.set('short', 1, t.life);
     await t.set('long', 2);
@@ -46,6 +52,11 @@ const writes = cases('batches', ['setMany'], {
     const items = Array.from({ length: 20 }, (_, i) => [`k${i}`, t.entry(i, 10_000 + i)] as const);
     await t.backend.setMany(items);
     for (const [key, entry] of items) t.sameEntry(key, await t.backend.get(key), entry);
+  },
+  'stores load times by a batch, where there are any': async (t) => {
+    const entries = [{ ...t.entry(1), loadTime: 250.5 }, t.entry(2), { ...t.entry(3), loadTime: 0 }];
+    await t.backend.setMany(entries.map((entry, i) => [`k${i}`, entry] as const));
+    for (const [i, entry] of entries.entries()) t.sameEntry(`k${i}`, await t.backend.get(`k${i}`), entry);
   },
   'replaces by a batch what was there, the last of a key wins': async (t) => {
     await t.set('k', 'old');

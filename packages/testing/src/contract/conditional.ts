@@ -31,6 +31,16 @@ export const conditional = cases('conditional writes', ['setIf'], {
     await t.missing('a');
     await t.holds('b', 'new');
   },
+  'keeps the load time of what it stores': async (t) => {
+    const [first, second] = [
+      { ...t.entry(1), loadTime: 250.5 },
+      { ...t.entry(2), loadTime: 0 },
+    ];
+    await t.backend.setIf('k', first, 'absent');
+    t.sameEntry('what was absent', await t.backend.get('k'), first);
+    await t.backend.setIf('k', second, 'present');
+    t.sameEntry('what was present', await t.backend.get('k'), second);
+  },
   'gives what it stores its own life': async (t) => {
     await t.backend.setIf('k', t.entry(1, t.life), 'absent');
     await t.holds('k', 1);

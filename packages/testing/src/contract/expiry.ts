@@ -21,6 +21,19 @@ export const expiry = cases('expiry', [], {
     await t.expire('short');
     await t.holds('long', 2);
   },
+  'lets an entry go that expires before it is stale, and keeps both instants until then': async (t) => {
+    const now = t.now();
+    const entry = { value: 1, createdAt: now, staleAt: now + 60_000, expiresAt: now + t.life };
+    const forever = { ...entry, staleAt: Number.POSITIVE_INFINITY };
+    await t.backend.set('k', entry);
+    await t.backend.set('fresh for ever', forever);
+    t.sameEntry('the entry', await t.backend.get('k'), entry);
+    t.sameEntry('the one that is never stale', await t.backend.get('fresh for ever'), forever);
+    await t.expire('k');
+    await t.expire('fresh for ever', 0);
+    t.equal('keys()', await t.keys(), []);
+    t.equal('delete', await t.backend.delete('k'), false);
+  },
   'keeps for ever what never expires': async (t) => {
     const forever = Number.POSITIVE_INFINITY;
     const entry = { value: 1, createdAt: t.now(), staleAt: forever, expiresAt: forever };

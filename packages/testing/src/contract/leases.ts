@@ -57,6 +57,14 @@ const filling = cases('leases', ['acquire', 'fill'], {
     const acquired = await t.backend.acquire('k', 'B', LEASE);
     t.equal('what the next one acquires', Object.keys(acquired), ['entry']);
   },
+  'stores the load time under the lease, and gives it to who acquires next': async (t) => {
+    await t.backend.acquire('k', 'A', LEASE);
+    const entry = { ...t.entry(1), loadTime: 250.5 };
+    await t.backend.fill('k', entry, 'A');
+    t.sameEntry('the entry', await t.backend.get('k'), entry);
+    const acquired = await t.backend.acquire('k', 'B', LEASE);
+    t.sameEntry('what is acquired', 'entry' in acquired ? acquired.entry : undefined, entry);
+  },
   'lets a filled entry expire': async (t) => {
     await t.backend.acquire('k', 'A', LEASE);
     await t.backend.fill('k', t.entry(1, t.life), 'A');

@@ -13,7 +13,7 @@ const views = cases('pins', ['pin'], {
     t.equal('pin of what has expired', t.backend.pin('k'), undefined);
   },
   'shows the entry, the same one while it lives': async (t) => {
-    const entry = { ...t.entry({ n: 1 }), tags: { a: 'n' } };
+    const entry = { ...t.entry({ n: 1 }), loadTime: 250.5, tags: { a: 'n' } };
     await t.backend.set('k', entry);
     const pin = t.backend.pin('k');
     if (!pin) return;

@@ -30,6 +30,18 @@ export const reading = cases('reading', [], {
     await t.set('k', 2);
     t.equal('tags', (await t.backend.get('k'))?.tags, undefined);
   },
+  'keeps the load time, 0 and fractions of a ms too': async (t) => {
+    for (const loadTime of [0, 0.125, 86_400_000]) {
+      const entry = { ...t.entry(1), loadTime };
+      await t.backend.set('k', entry);
+      t.sameEntry(`the entry, loaded in ${loadTime} ms`, await t.backend.get('k'), entry);
+    }
+  },
+  'puts no load time where there was none': async (t) => {
+    await t.backend.set('k', { ...t.entry(1), loadTime: 250 });
+    await t.set('k', 2);
+    t.equal('loadTime', (await t.backend.get('k'))?.loadTime, undefined);
+  },
   'replaces the whole entry': async (t) => {
     await t.backend.set('k', { ...t.entry({ a: 1 }, 500_000), tags: { a: 'n' } });
     const entry = t.entry({ b: 2 });

@@ -23,6 +23,25 @@ export const touching = cases('touching', ['touch'], {
     await t.backend.touch('k', now + t.life, now + t.life);
     await t.expire('k');
   },
+  'keeps the load time of a touched entry': async (t) => {
+    const entry = { ...t.entry(1), loadTime: 250.5 };
+    await t.backend.set('k', entry);
+    const now = t.now();
+    await t.backend.touch('k', now + 1000, now + 90_000);
+    const expected = { ...entry, staleAt: now + 1000, expiresAt: now + 90_000 };
+    t.sameEntry('the entry', await t.backend.get('k'), expected);
+  },
+  'lets a touched entry go that expires before it is stale, and keeps both instants until then': async (
+    t,
+  ) => {
+    const entry = t.entry(1);
+    await t.backend.set('k', entry);
+    const now = t.now();
+    await t.backend.touch('k', now + 60_000, now + t.life);
+    const expected = { ...entry, staleAt: now + 60_000, expiresAt: now + t.life };
+    t.sameEntry('the entry', await t.backend.get('k'), expected);
+    await t.expire('k');
+  },
   'lets a touched entry live for ever': async (t) => {
     const forever = Number.POSITIVE_INFINITY;
     await t.set('k', 1, t.life);
