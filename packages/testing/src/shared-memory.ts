@@ -79,10 +79,9 @@ function connect(
   const ask = <T>(operation: string, key: string | undefined, work: () => T): Awaitable<T> =>
     travel(operation, key, () => {
       const kind = fault();
-      const failure = new CacheConnectionError(`${name}: the server is ${kind}.`, { tier: name });
-      if (kind === 'down') throw failure;
+      if (kind === 'down') throw unreachable(name, kind);
       const answer = work();
-      if (kind === 'mute') throw failure;
+      if (kind === 'mute') throw unreachable(name, kind);
       return answer;
     });
 
@@ -233,4 +232,8 @@ class Store {
 
 function listed(key: string, prefix: string): boolean {
   return key.startsWith(prefix) && (prefix.startsWith('\0') || !key.startsWith('\0'));
+}
+
+function unreachable(tier: string, kind: 'down' | 'mute'): CacheConnectionError {
+  return new CacheConnectionError(`${tier}: the server is ${kind}.`, { tier });
 }

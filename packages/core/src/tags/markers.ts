@@ -43,6 +43,12 @@ export interface Moment {
 type Fetched = ReadonlyMap<string, string>;
 const NOTHING: Fetched = new Map();
 
+/** A read of markers that is under way. */
+interface Reading {
+  readonly began: number;
+  readonly fetched: Promise<Fetched>;
+}
+
 /** How many markers a process remembers. A forgotten one is read again. */
 const MOST_KNOWN = 100_000;
 /** How long a nonce is believed where no bus brings news, in ms: the time other processes may take to follow anyway. */
@@ -70,6 +76,8 @@ export class Markers {
   /** When a marker was forgotten, in the count of `at`: a read under way must not bring the old nonce back. */
   readonly #forgotten = new RecentMap<number>(MOST_KNOWN);
   #forgottenAll = 0;
+  /** Markers that are being read from the back tier. */
+  readonly #readings = new Map<string, Reading>();
   /** Markers that this process is about to create: not every backend can tell two of its creations apart. */
   readonly #creating = new Map<string, { readonly began: number; readonly version: Promise<string> }>();
   /** One count for all, since caches over one backend share what they know. */
@@ -195,8 +203,34 @@ export class Markers {
     );
   }
 
+  /** Markers that are being read already are not asked for again, unless something has happened to them since. */
   #fetch(tags: readonly string[]): Awaitable<Fetched> {
     if (this.#back.local) return this.#provisional(tags);
+    const running = new Set<Promise<Fetched>>();
+    const unasked = tags.filter((tag) => {
+      const reading = this.#readings.get(tag);
+      if (!reading || this.#changedSince(tag, reading.began)) return true;
+      running.add(reading.fetched);
+      return false;
+    });
+    const asked = unasked.length > 0 ? this.#ask(unasked) : NOTHING;
+    if (running.size === 0) return asked;
+    return Promise.all([asked, ...running]).then((all) => new Map(all.flatMap((each) => [...each])));
+  }
+
+  #ask(tags: readonly string[]): Awaitable<Fetched> {
+    const reading = { began: Markers.#at, fetched: this.#fetched(tags) };
+    if (!isPending(reading.fetched)) return reading.fetched;
+    const pending = reading as Reading;
+    for (const tag of tags) this.#readings.set(tag, pending);
+    const done = (): void => {
+      for (const tag of tags) if (this.#readings.get(tag) === pending) this.#readings.delete(tag);
+    };
+    pending.fetched.then(done, done);
+    return pending.fetched;
+  }
+
+  #fetched(tags: readonly string[]): Awaitable<Fetched> {
     const began = Markers.#at;
     const answers = this.#back.getMany(tags.map((tag) => this.keyOf(tag)));
     return chain(answers, (found): Awaitable<Fetched> => {

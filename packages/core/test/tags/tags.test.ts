@@ -25,6 +25,33 @@ describe('a tag', () => {
     expect(wire.controls.calls.getMany).toBe(reads);
   });
 
+  it('is asked for once by all who read at the same time, where no bus brings news', async () => {
+    const fleet = new Fleet();
+    const { cache, wire } = fleet.node({ bus: false });
+    for (let i = 0; i < 100; i++) await cache.set(`k${i}`, i, TEAM);
+    await fleet.clock.advance('1m');
+    wire.controls.delay(10);
+    const reads = wire.controls.calls.getMany;
+    const all = Promise.all(Array.from({ length: 100 }, (_, i) => cache.get(`k${i}`)));
+    expect((await within(fleet.clock, 10, all)).every((value, i) => value === i)).toBe(true);
+    expect(wire.controls.calls.getMany - reads).toBe(1);
+  });
+
+  it('that was invalidated is not taken from a read that began before', async () => {
+    const fleet = new Fleet();
+    const { cache, wire } = fleet.node({ bus: false });
+    await cache.set('k', 'old', TEAM);
+    await fleet.clock.advance('1m');
+    wire.controls.delay(200, 'getMany');
+    const early = cache.get('k');
+    await fleet.clock.advance(1);
+    await cache.invalidateTags(['team:7']);
+    // Long enough for the process to be unsure again, not for the first read to be over.
+    await fleet.clock.advance(100);
+    expect(await within(fleet.clock, 400, cache.get('k'))).toBeUndefined();
+    await early;
+  });
+
   it('whose marker was evicted makes misses, never resurrections', async () => {
     const fleet = new Fleet();
     const [a, b] = [fleet.node(), fleet.node()];
