@@ -1,25 +1,13 @@
 import { type Awaitable, chain, isPending } from '../contract/awaitable.js';
-import type { Backend } from '../contract/backend.js';
 import type { Entry } from '../contract/entry.js';
 import { all } from '../tiers/all.js';
 import { type Tier, unavailable } from '../tiers/tier.js';
 import type { Clock } from '../time/clock.js';
+import { KnownMarkers } from './known-markers.js';
 import { nonce } from './nonce.js';
-import { RecentMap } from './recent-map.js';
 
 /** Tag → nonce: the versions an entry was loaded under. */
 export type TagVersions = Readonly<Record<string, string>>;
-
-/** What this process knows of one marker. */
-interface Known {
-  readonly nonce: string;
-  /** Counts what happened to markers in this process: a read that began earlier than `at` is out of date. */
-  readonly at: number;
-  /** Whether the back tier said so, or this process made it up while that could not be asked. */
-  readonly acknowledged: boolean;
-  /** Until when it is believed without asking, where no bus brings news. */
-  readonly believedUntil: number;
-}
 
 export interface MarkersOptions {
   /** Where the markers live: the tier that is the shared truth. */
@@ -49,15 +37,8 @@ interface Reading {
   readonly fetched: Promise<Fetched>;
 }
 
-/** How many markers a process remembers. A forgotten one is read again. */
-const MOST_KNOWN = 100_000;
-/** How long a nonce is believed where no bus brings news, in ms: the time other processes may take to follow anyway. */
-const BELIEVED_UNFOLLOWED = 50;
 /** How far apart two readings of a shared tier's clock may be, in ms. */
 const CLOCK_MARGIN = 1000;
-/** How long this process goes by what it knows before it asks a back tier again that could not answer, in ms. */
-const UNANSWERED = 1000;
-
 /**
  * The versions of tags. Each tag has a marker in the back tier that holds a nonce; an entry is valid only under the
  * nonces that its tags' markers had before it was loaded. So invalidating a tag is one write, however many entries
@@ -70,27 +51,18 @@ export class Markers {
   readonly #back: Tier;
   readonly #prefix: string;
   readonly #clock: Clock;
-  readonly #followed: () => boolean;
   readonly #publish: MarkersOptions['publish'];
-  readonly #known: RecentMap<Known>;
-  /** When a marker was forgotten, in the count of `at`: a read under way must not bring the old nonce back. */
-  readonly #forgotten = new RecentMap<number>(MOST_KNOWN);
-  #forgottenAll = 0;
+  readonly #known: KnownMarkers;
   /** Markers that are being read from the back tier. */
   readonly #readings = new Map<string, Reading>();
   /** Markers that this process is about to create: not every backend can tell two of its creations apart. */
   readonly #creating = new Map<string, { readonly began: number; readonly version: Promise<string> }>();
-  /** One count for all, since caches over one backend share what they know. */
-  static #at = 0;
-
   constructor(options: MarkersOptions) {
     this.#back = options.back;
     this.#prefix = options.prefix;
-    this.#known = options.back.local
-      ? knownOf(options.back.backend, options.prefix)
-      : new RecentMap(MOST_KNOWN);
+    const local = options.back.local ? options.back.backend : undefined;
+    this.#known = new KnownMarkers(local, options.prefix, options.clock, options.followed);
     this.#clock = options.clock;
-    this.#followed = options.followed;
     this.#publish = options.publish;
   }
 
@@ -98,9 +70,9 @@ export class Markers {
   peek(entry: Entry): boolean | undefined {
     if (!entry.tags) return true;
     for (const tag in entry.tags) {
-      const known = this.#known.get(tag);
-      if (!known || !this.#isSure(known)) return undefined;
-      if (known.nonce !== entry.tags[tag]) return false;
+      const nonce = this.#known.sure(tag);
+      if (nonce === undefined) return undefined;
+      if (nonce !== entry.tags[tag]) return false;
     }
     return true;
   }
@@ -117,17 +89,14 @@ export class Markers {
 
   /** The present versions of `tags`; a missing marker gets a new nonce. To be read *before* the load. */
   read(tags: readonly string[]): Awaitable<TagVersions> {
-    const unsure = tags.filter((tag) => {
-      const known = this.#known.get(tag);
-      return !known || !this.#isSure(known);
-    });
+    const unsure = tags.filter((tag) => this.#known.sure(tag) === undefined);
     if (unsure.length === 0) return this.#versions(tags, NOTHING);
     return chain(this.#fetch(unsure), (fetched) => this.#versions(tags, fetched));
   }
 
   /** Now, for `readLate`. */
   moment(): Moment {
-    return { count: Markers.#at, at: this.#clock.now() };
+    return { count: this.#known.now, at: this.#clock.now() };
   }
 
   /**
@@ -135,8 +104,7 @@ export class Markers {
    * have been invalidated meanwhile. A shared marker that is not clearly older than the load may have been.
    */
   readLate(tags: readonly string[], since: Moment): Awaitable<TagVersions | undefined> {
-    const changed = (): boolean =>
-      tags.some((tag) => this.#changedSince(tag, since.count) || this.#renewedSince(tag, since.count));
+    const changed = (): boolean => tags.some((tag) => this.#known.isChangedSince(tag, since.count));
     if (changed()) return undefined;
     if (this.#back.local) return this.read(tags);
     const answers = this.#back.getMany(tags.map((tag) => this.keyOf(tag)));
@@ -153,13 +121,13 @@ export class Markers {
    */
   invalidate(tags: readonly string[]): Awaitable<boolean> {
     const fresh = tags.map((tag) => [tag, nonce()] as const);
-    const at = ++Markers.#at;
+    const began = this.#known.begin();
     const written = this.#back.local
       ? []
       : fresh.map(([tag, version]) => this.#back.set(this.keyOf(tag), this.#marker(version)));
     const settle = (answers: readonly unknown[]): boolean => {
       fresh.forEach(([tag, version], i) => {
-        this.#settle(tag, version, at, answers[i] !== unavailable);
+        this.#known.settle(tag, version, began, answers[i] !== unavailable);
       });
       this.#publish(tags.map((tag) => this.keyOf(tag)));
       return !answers.includes(unavailable);
@@ -169,21 +137,16 @@ export class Markers {
 
   /** Forgets the markers under `keys`: another process changed them. The tags that these are. */
   forget(keys: readonly string[]): readonly string[] {
-    const at = ++Markers.#at;
     const tags = keys
       .filter((key) => key.startsWith(this.#prefix))
       .map((key) => key.slice(this.#prefix.length));
-    for (const tag of tags) {
-      this.#known.delete(tag);
-      this.#forgotten.set(tag, at);
-    }
+    for (const tag of tags) this.#known.forget(tag);
     return tags;
   }
 
   /** Forgets all markers: others may have changed any of them. */
   forgetAll(): void {
-    this.#forgottenAll = ++Markers.#at;
-    this.#known.clear();
+    this.#known.forgetAll();
   }
 
   /** The stored key of a tag's marker. */
@@ -191,16 +154,9 @@ export class Markers {
     return this.#prefix + tag;
   }
 
-  #isSure(known: Known): boolean {
-    if (this.#back.local || (known.acknowledged && this.#followed())) return true;
-    return this.#clock.now() < known.believedUntil;
-  }
-
   #versions(tags: readonly string[], fetched: Fetched): TagVersions {
     // Not by assignment: a tag may be called __proto__.
-    return Object.fromEntries(
-      tags.map((tag) => [tag, fetched.get(tag) ?? this.#known.get(tag)?.nonce ?? nonce()]),
-    );
+    return Object.fromEntries(tags.map((tag) => [tag, fetched.get(tag) ?? this.#known.last(tag) ?? nonce()]));
   }
 
   /** Markers that are being read already are not asked for again, unless something has happened to them since. */
@@ -209,7 +165,7 @@ export class Markers {
     const running = new Set<Promise<Fetched>>();
     const unasked = tags.filter((tag) => {
       const reading = this.#readings.get(tag);
-      if (!reading || this.#changedSince(tag, reading.began)) return true;
+      if (!reading || this.#known.isForgottenSince(tag, reading.began)) return true;
       running.add(reading.fetched);
       return false;
     });
@@ -219,7 +175,7 @@ export class Markers {
   }
 
   #ask(tags: readonly string[]): Awaitable<Fetched> {
-    const reading = { began: Markers.#at, fetched: this.#fetched(tags) };
+    const reading = { began: this.#known.now, fetched: this.#fetched(tags) };
     if (!isPending(reading.fetched)) return reading.fetched;
     const pending = reading as Reading;
     for (const tag of tags) this.#readings.set(tag, pending);
@@ -231,13 +187,13 @@ export class Markers {
   }
 
   #fetched(tags: readonly string[]): Awaitable<Fetched> {
-    const began = Markers.#at;
+    const began = this.#known.now;
     const answers = this.#back.getMany(tags.map((tag) => this.keyOf(tag)));
     return chain(answers, (found): Awaitable<Fetched> => {
       if (found === unavailable) return this.#provisional(tags);
       const versions = tags.map((tag, i) => {
         const there = found[i]?.value;
-        return typeof there === 'string' ? this.#learn(tag, there, began) : this.#create(tag, began);
+        return typeof there === 'string' ? this.#known.learn(tag, there, began) : this.#create(tag, began);
       });
       const record = (nonces: readonly string[]): Fetched =>
         new Map(tags.map((tag, i) => [tag, nonces[i] as string]));
@@ -248,7 +204,7 @@ export class Markers {
   /** A missing marker gets a nonce that was never used before, the same for all who miss it at once. */
   #create(tag: string, began: number): Awaitable<string> {
     const running = this.#creating.get(tag);
-    if (running && !this.#changedSince(tag, running.began)) return running.version;
+    if (running && !this.#known.isForgottenSince(tag, running.began)) return running.version;
     const version = this.#created(tag, began);
     if (!isPending(version)) return version;
     const own = { began, version };
@@ -267,59 +223,25 @@ export class Markers {
       if (created === unavailable) return this.#provisional([tag]).get(tag) as string;
       if (created) {
         this.#publish([key], true);
-        return this.#learn(tag, version, began);
+        return this.#known.learn(tag, version, began);
       }
       return chain(this.#back.get(key), (there) =>
         there === unavailable || typeof there?.value !== 'string'
           ? (this.#provisional([tag]).get(tag) as string)
-          : this.#learn(tag, there.value, began),
+          : this.#known.learn(tag, there.value, began),
       );
     });
-  }
-
-  /** Remembers what was read, unless something happened to the marker since the read began. */
-  #learn(tag: string, version: string, began: number): string {
-    const known = this.#known.get(tag);
-    if (known && known.at > began) return known.nonce;
-    if (!this.#changedSince(tag, began)) {
-      this.#remember(tag, version, began, true);
-    }
-    return version;
   }
 
   /** While the back tier cannot say, or where it belongs to this process, a nonce of its own does. */
   #provisional(tags: readonly string[]): Fetched {
     return new Map(
       tags.map((tag) => {
-        const version = this.#known.get(tag)?.nonce ?? nonce();
-        this.#remember(tag, version, ++Markers.#at, false);
+        const version = this.#known.last(tag) ?? nonce();
+        this.#known.assume(tag, version);
         return [tag, version];
       }),
     );
-  }
-
-  /** After an own invalidation: the new nonce counts, unless another one came in between and only the back tier knows the last. */
-  #settle(tag: string, version: string, began: number, acknowledged: boolean): void {
-    const known = this.#known.get(tag);
-    if ((known && known.at > began) || this.#changedSince(tag, began)) {
-      this.#known.delete(tag);
-      this.#forgotten.set(tag, ++Markers.#at);
-      return;
-    }
-    this.#remember(tag, version, ++Markers.#at, acknowledged);
-  }
-
-  #changedSince(tag: string, began: number): boolean {
-    return this.#forgottenAll > began || (this.#forgotten.get(tag) ?? 0) > began;
-  }
-
-  #renewedSince(tag: string, began: number): boolean {
-    return (this.#known.get(tag)?.at ?? 0) > began;
-  }
-
-  #remember(tag: string, version: string, at: number, acknowledged: boolean): void {
-    const believedUntil = this.#clock.now() + (acknowledged ? BELIEVED_UNFOLLOWED : UNANSWERED);
-    this.#known.set(tag, { nonce: version, at, acknowledged, believedUntil });
   }
 
   #marker(version: string): Entry {
@@ -335,15 +257,4 @@ export class Markers {
 
 function isOlder(marker: Entry | undefined, than: number): boolean {
   return marker !== undefined && marker.createdAt < than - CLOCK_MARGIN;
-}
-
-const knownOfBackend = new WeakMap<Backend, Map<string, RecentMap<Known>>>();
-
-/** What all caches over one backend of this process know, so that they agree. */
-function knownOf(backend: Backend, prefix: string): RecentMap<Known> {
-  const byPrefix = knownOfBackend.get(backend) ?? new Map<string, RecentMap<Known>>();
-  knownOfBackend.set(backend, byPrefix);
-  const known = byPrefix.get(prefix) ?? new RecentMap<Known>(MOST_KNOWN);
-  byPrefix.set(prefix, known);
-  return known;
 }
