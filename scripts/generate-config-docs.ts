@@ -23,6 +23,9 @@ interface Node {
   /** What only a config that is code can hold. */
   codeOnly?: string;
   maximum?: number;
+  minimum?: number;
+  exclusiveMinimum?: number;
+  exclusiveMaximum?: number;
 }
 
 const root = new URL('..', import.meta.url);
@@ -147,11 +150,17 @@ function kind(node: Node): string {
   if (node.additionalProperties && typeof node.additionalProperties === 'object')
     return mapKind(node.additionalProperties);
   if (node.properties) return node.items ? '' : `\`{ ${Object.keys(node.properties).join(', ')} }\``;
+  if (node.exclusiveMaximum !== undefined) return fractionKind(node);
   return (
     { string: 'a text', integer: 'a whole number', number: 'a number', boolean: 'true or false' }[
       node.type ?? ''
     ] ?? ''
   );
+}
+
+function fractionKind({ minimum, exclusiveMinimum, exclusiveMaximum }: Node): string {
+  const from = minimum === undefined ? `above ${exclusiveMinimum}` : `from ${minimum}`;
+  return `a number ${from}, below ${exclusiveMaximum}`;
 }
 
 function mapKind(value: Node): string {

@@ -1,4 +1,4 @@
-import { type CachedFunction, cached, createCache, type Ttl } from '@keepsake/core';
+import { type CachedFunction, cached, createCache, type LoaderContext, type Ttl } from '@keepsake/core';
 import { memory } from '@keepsake/memory';
 import { expectTypeOf } from 'expect-type';
 
@@ -114,3 +114,12 @@ cached(fetchUser, { when: (id: string) => id !== '' });
 for (const ttl of [1500, '1ms', '2s', '5m', '1h', '1d', '1w', '1.5h', 'forever'] satisfies Ttl[]) {
   cached(fetchUser, ttl);
 }
+
+// What a loader resolves to is inferred although it takes its context.
+expectTypeOf(cache.getOrSet('k', () => 42)).toEqualTypeOf<Promise<number>>();
+expectTypeOf(cache.getOrSet('k', async ({ signal }) => signal.aborted)).toEqualTypeOf<Promise<boolean>>();
+expectTypeOf(
+  cache.getOrSet('k', async (context: LoaderContext<number>) => context.stale?.value ?? 1),
+).toEqualTypeOf<Promise<number>>();
+cache.getOrSet<number>('k', ({ notModified }) => notModified());
+cache.getOrSet('k', () => 42, { ttl: (value) => value * 1000, when: (value) => value > 0 });

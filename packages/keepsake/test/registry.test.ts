@@ -102,7 +102,9 @@ describe('getCache', () => {
     configure({
       profiles: { predictions: '2h' },
       backends: { memory: { type: 'memory' } },
-      caches: { default: { tiers: ['memory'], ttl: 'profile:predictions', duplicateIds: 'replace' } },
+      caches: {
+        default: { tiers: ['memory'], ttl: 'profile:predictions', jitter: 0, duplicateIds: 'replace' },
+      },
     });
     const twice = [1, 2].map((n) => cached(async () => n, { id: 'same' }));
     for (const fn of twice) await fn();

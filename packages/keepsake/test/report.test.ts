@@ -78,6 +78,66 @@ it('reports every problem at once, with its path, what was found and what is all
   ]);
 });
 
+it('says of each freshness option what it may be', () => {
+  const cache = (options: object): object => ({ tiers: ['memory'], ...options });
+  const message = report({
+    backends: { memory: { type: 'memory' } },
+    caches: {
+      a: cache({ staleWhileRevalidate: '1 day', staleIfError: -1, softTimeout: 0, hardTimeout: '10' }),
+      b: cache({ retryAfter: 'forever', earlyRefresh: 'probabilistc', jitter: 1, detectRecursion: 'yes' }),
+      c: cache({ earlyRefresh: 1, jitter: -0.1, staleIfErrors: '1d' }),
+      d: cache({ earlyRefresh: { beta: 0 }, jitter: '5%' }),
+      e: cache({ earlyRefresh: { bta: 1 } }),
+      f: cache({ earlyRefresh: true }),
+    },
+  });
+  const duration =
+    "a number with a unit ('500ms', '30s', '5m', '2h', '1d', '1w'), 'forever', or a positive number of milliseconds.";
+  const early = "a fraction of the ttl between 0 and 1, 'probabilistic', or { beta } above 0.";
+  expect(message.split('\n').slice(1)).toEqual([
+    `- caches.a.staleWhileRevalidate: '1 day' was found. Allowed: ${duration}`,
+    `- caches.a.staleIfError: -1 was found. Allowed: ${duration}`,
+    `- caches.a.softTimeout: 0 was found. Allowed: ${duration}`,
+    `- caches.a.hardTimeout: '10' was found. Allowed: ${duration}`,
+    `- caches.b.retryAfter: 'forever' was found. Allowed: ${duration.replace("'forever', ", '')}`,
+    `- caches.b.earlyRefresh: 'probabilistc' was found. Did you mean 'probabilistic'? Allowed: ${early}`,
+    '- caches.b.jitter: 1 was found. Allowed: a fraction from 0 to less than 1.',
+    "- caches.b.detectRecursion: 'yes' was found. Allowed: true or false.",
+    `- caches.c.earlyRefresh: 1 was found. Allowed: ${early}`,
+    '- caches.c.jitter: -0.1 was found. Allowed: a fraction from 0 to less than 1.',
+    expect.stringMatching(
+      /^- caches\.c: there is no property 'staleIfErrors'\. Did you mean `staleIfError`\? Allowed: `tiers`, /,
+    ),
+    '- caches.d.earlyRefresh.beta: 0 was found. Allowed: a number above 0.',
+    "- caches.d.jitter: '5%' was found. Allowed: a fraction from 0 to less than 1.",
+    '- caches.e.earlyRefresh.beta: nothing was found. Allowed: a number above 0.',
+    "- caches.e.earlyRefresh: there is no property 'bta'. Did you mean `beta`? Allowed: `beta`.",
+    `- caches.f.earlyRefresh: true was found. Allowed: ${early}`,
+  ]);
+});
+
+it('takes every freshness option in each of its forms', () => {
+  const config: KeepsakeConfig = {
+    backends: { memory: { type: 'memory' } },
+    caches: {
+      default: {
+        tiers: ['memory'],
+        staleWhileRevalidate: '1m',
+        staleIfError: 'forever',
+        retryAfter: '10s',
+        softTimeout: '200ms',
+        hardTimeout: 'forever',
+        earlyRefresh: 0.8,
+        jitter: 0,
+        detectRecursion: true,
+      },
+      xfetch: { tiers: ['memory'], earlyRefresh: 'probabilistic' },
+      eager: { tiers: ['memory'], earlyRefresh: { beta: 2.5 } },
+    },
+  };
+  expect(warningsOf(() => configure(config))).toEqual([]);
+});
+
 it('refuses backends that no cache could use', () => {
   expect(report({ backends: { memory: { type: 'memory' } } })).toBe(
     'configure: the config has a problem:\n' +
@@ -107,9 +167,15 @@ it('warns once of numbers that were probably meant as seconds, and names them', 
   const config: KeepsakeConfig = {
     profiles: { short: 30 },
     backends: { memory: { type: 'memory', maxEntries: 10, sweepEvery: 5 } },
-    caches: { default: { tiers: ['memory'], ttl: 5000 } },
+    caches: {
+      default: { tiers: ['memory'], ttl: 5000, staleWhileRevalidate: 60, staleIfError: 600, retryAfter: 10 },
+      llm: { tiers: ['memory'], hardTimeout: 30, softTimeout: 200, earlyRefresh: 0.8, jitter: 0.1 },
+    },
   };
   expect(warningsOf(() => [configure(config), configure(config)])).toEqual([
-    "keepsake: profiles.short is 30 ms, backends.memory.sweepEvery is 5 ms: a number is milliseconds. Write the unit, such as '30s' or '30ms'.",
+    'keepsake: profiles.short is 30 ms, backends.memory.sweepEvery is 5 ms, ' +
+      'caches.default.staleWhileRevalidate is 60 ms, caches.default.staleIfError is 600 ms, ' +
+      'caches.default.retryAfter is 10 ms, caches.llm.hardTimeout is 30 ms: ' +
+      "a number is milliseconds. Write the unit, such as '30s' or '30ms'.",
   ]);
 });

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { BACKEND_TYPES } from './backend-schema.js';
 import { type Show, valueAt } from './found.js';
 import type { ConfigPath, Problem } from './problem.js';
-import { allowedText } from './suggestion.js';
+import { allowedText, meantText } from './suggestion.js';
 
 type Issue = z.core.$ZodIssue;
 
@@ -30,8 +30,16 @@ function problemsAt(issue: Issue, path: ConfigPath, config: unknown, show: Show)
 
 function allowedBy(issue: Issue, value: unknown): string {
   if (issue.code === 'invalid_value') return allowedText(value, issue.values.map(String));
-  if (issue.code === 'invalid_union' && 'discriminator' in issue) return allowedText(value, BACKEND_TYPES);
-  return `Allowed: ${issue.message}.`;
+  if (issue.code !== 'invalid_union') return `Allowed: ${issue.message}.`;
+  if ('discriminator' in issue) return allowedText(value, BACKEND_TYPES);
+  return `${meantText(value, wordsOf(issue))}Allowed: ${issue.message}.`;
+}
+
+/** The texts that a union would have taken. */
+function wordsOf(issue: z.core.$ZodIssueInvalidUnion): readonly string[] {
+  return issue.errors
+    .flat()
+    .flatMap((each) => (each.code === 'invalid_value' ? each.values.map(String) : []));
 }
 
 /** The alternative of a union that has the right shape, and only wrong parts. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { backendSchema } from './backend-schema.js';
-import { duration, finiteDuration, name, object, oneOf, text, ttl, wholeNumber } from './leaves.js';
+import { freshnessShape } from './freshness-shape.js';
+import { duration, finiteDuration, flag, name, object, oneOf, text, ttl, wholeNumber } from './leaves.js';
 
 const tierError = 'the name of a backend, or { backend, maxTtl }';
 const tierSchema = z.union(
@@ -48,6 +49,7 @@ const cacheSchema = object({
   ttl: ttl()
     .meta({ description: 'How long entries are fresh where the function says nothing. Default: it has to.' })
     .optional(),
+  ...freshnessShape,
   timeout: finiteDuration()
     .meta({ description: 'How long one operation on a tier that is not local may take.', default: '250ms' })
     .optional(),
@@ -55,6 +57,13 @@ const cacheSchema = object({
     .meta({
       description: 'Two functions under one id: an error, or (hot reload) the newer one wins.',
       default: 'refuse',
+    })
+    .optional(),
+  detectRecursion: flag()
+    .meta({
+      description:
+        'Whether a load that waits for itself across an `await` is found, and an error. It slows every promise of the process down: for development and tests.',
+      default: false,
     })
     .optional(),
 });

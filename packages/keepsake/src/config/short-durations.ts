@@ -1,7 +1,16 @@
 import { type ConfigPath, pathText } from './problem.js';
 
+/**
+ * Where a number under 1000 was probably meant as seconds. Not `softTimeout`: a fraction of a second is what it is for.
+ * The windows and the pause of `retryAfter` are given in seconds in the headers of HTTP, and a `hardTimeout` that was
+ * meant as seconds would end every load.
+ */
 const DURATIONS = [
   'ttl',
+  'staleWhileRevalidate',
+  'staleIfError',
+  'retryAfter',
+  'hardTimeout',
   'maxTtl',
   'timeout',
   'sweepEvery',

@@ -1,9 +1,16 @@
 /** `allowed` as a list, behind the one that was probably meant. */
 export function allowedText(given: unknown, allowed: readonly string[], quote = "'"): string {
-  const quoted = (name: string): string => `${quote}${name}${quote}`;
+  const list =
+    allowed.length > 0
+      ? allowed.map((name) => `${quote}${name}${quote}`).join(', ')
+      : 'none; none is configured';
+  return `${meantText(given, allowed, quote)}Allowed: ${list}.`;
+}
+
+/** A question after the one of `allowed` that was probably meant; nothing where none is like `given`. */
+export function meantText(given: unknown, allowed: readonly string[], quote = "'"): string {
   const meant = typeof given === 'string' ? suggestion(given, allowed) : undefined;
-  const list = allowed.length > 0 ? allowed.map(quoted).join(', ') : 'none; none is configured';
-  return `${meant === undefined ? '' : `Did you mean ${quoted(meant)}? `}Allowed: ${list}.`;
+  return meant === undefined ? '' : `Did you mean ${quote}${meant}${quote}? `;
 }
 
 /** The one of `allowed` that `given` is a misspelling of: at most a third of its letters are wrong. */

@@ -6,6 +6,7 @@ import { type ConfigPath, configError, type Problem } from './problem.js';
 import { locationsOf, referenceProblems } from './references.js';
 import { type BackendConfig, configSchema, type ValidConfig } from './schema.js';
 import { warnOfShortDurations } from './short-durations.js';
+import { stated } from './stated.js';
 import { type Environment, substituted } from './substitute.js';
 
 type RedisConfig = Extract<BackendConfig, { type: 'redis' }>;
@@ -70,10 +71,6 @@ function completed(
 function withEnvironment(backend: RedisConfig, { url, ...settings }: RedisFromEnvironment): RedisConfig {
   const where = locationsOf(backend).length === 0 && url !== undefined ? { url } : {};
   return { ...settings, ...where, ...stated(backend) };
-}
-
-function stated<T extends object>(options: T): T {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 }
 
 /** Whether `path` is `other` or lies in it: what is wrong there is said already. */

@@ -8,21 +8,25 @@ import {
 } from '@keepsake/core';
 import { memory } from '@keepsake/memory';
 import { backendNameOf, namespaceOf } from '../config/references.js';
-import type { TierConfig, ValidConfig } from '../config/schema.js';
+import type { CacheConfig, TierConfig, ValidConfig } from '../config/schema.js';
+import { type Stated, stated } from '../config/stated.js';
 import { takeBackend } from './shared-backend.js';
 
 /** The cache `name` of a config; one that it does not describe is in memory. */
 export function makeCache(name: string, config: ValidConfig): Cache {
   const cache = config.caches?.[name];
-  const { ttl, timeout, duplicateIds } = cache ?? {};
   return createCache({
+    ...(cache ? optionsOf(cache) : {}),
     backend: cache ? tiered(cache.tiers.map((tier) => tierOf(tier, config))) : memory(),
     namespace: namespaceOf(config, name),
     profiles: config.profiles ?? {},
-    ...(ttl === undefined ? {} : { ttl }),
-    ...(timeout === undefined ? {} : { timeout }),
-    ...(duplicateIds === undefined ? {} : { duplicateIds }),
   });
+}
+
+/** What a cache of a config says that `createCache` takes as it is. */
+function optionsOf(cache: CacheConfig): Stated<Omit<CacheConfig, 'tiers' | 'namespace' | 'version'>> {
+  const { tiers: _, namespace: __, version: ___, ...options } = cache;
+  return stated(options);
 }
 
 function tierOf(tier: TierConfig, config: ValidConfig): Backend | TierOptions {
