@@ -54,16 +54,22 @@ function saysNothing(options: FreshnessOptions): boolean {
 
 function completed(options: FreshnessOptions, defaults: Rules): Rules {
   assertFreshnessOptions(options);
-  const ms = (
-    name: 'staleWhileRevalidate' | 'staleIfError' | 'retryAfter' | 'softTimeout' | 'hardTimeout',
-  ) => (options[name] === undefined ? defaults[name] : milliseconds(options[name], name));
+  const { retryAfter, earlyRefresh = defaults.earlyRefresh } = options;
   return {
-    staleWhileRevalidate: ms('staleWhileRevalidate'),
-    staleIfError: ms('staleIfError'),
-    retryAfter: ms('retryAfter'),
-    softTimeout: ms('softTimeout'),
-    hardTimeout: ms('hardTimeout'),
-    earlyRefresh: options.earlyRefresh ?? defaults.earlyRefresh,
+    staleWhileRevalidate: lengthOf('staleWhileRevalidate', options, defaults),
+    staleIfError: lengthOf('staleIfError', options, defaults),
+    retryAfter: retryAfter === undefined ? defaults.retryAfter : milliseconds(retryAfter, 'retryAfter'),
+    softTimeout: lengthOf('softTimeout', options, defaults),
+    hardTimeout: lengthOf('hardTimeout', options, defaults),
+    earlyRefresh: earlyRefresh === false ? undefined : earlyRefresh,
     jitter: options.jitter ?? defaults.jitter,
   };
+}
+
+type Length = 'staleWhileRevalidate' | 'staleIfError' | 'softTimeout' | 'hardTimeout';
+
+function lengthOf(name: Length, options: FreshnessOptions, defaults: Rules): number {
+  const length = options[name];
+  if (length === undefined) return defaults[name];
+  return length === false ? DEFAULT_RULES[name] : milliseconds(length, name);
 }
