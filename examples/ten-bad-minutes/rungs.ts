@@ -40,7 +40,7 @@ export const RUNGS: readonly Rung[] = [
   },
   {
     name: '+ shared tier',
-    adds: 'a tier behind the memory of all nodes, 1 ms away; one node loads for all',
+    adds: 'a tier behind all nodes, 1 ms away; one node loads for all',
     node: (site) =>
       loadingThrough(site, { backend: tiered([near(site), far(site)]), bus: false, ...AND_EARLY_REFRESH }),
   },

@@ -1,9 +1,15 @@
 // Wrap a function, annotate a method.
 export { cached } from './functions/cached.js';
+export { cachedBatch } from './batch/cached-batch.js';
+export type { BatchContext } from './batch/batch-context.js';
+export type { CachedBatch, CheckBatch, ItemOf, LoadMany, ValueOf } from './batch/batch-function.js';
+export type { BatchPolicy } from './batch/batch-policy.js';
+export type { BatchResult } from './batch/batch-result.js';
 export { Cached, type CachedDecorator } from './decorators/cached.js';
 export type { AsyncFunction, CachedFunction, FunctionPolicy, Policy } from './functions/function-policy.js';
 export type { CheckPolicy, MethodPolicy, PolicyMismatch, UnknownOption } from './decorators/method-policy.js';
 export type { EarlyRefresh, FreshnessOptions } from './freshness/freshness-options.js';
+export type { Rules } from './freshness/rules.js';
 export type { ProfileName, Profiles, Ttl, TtlProfiles } from './policy/profiles.js';
 
 // What a loader may know and say.
@@ -12,6 +18,16 @@ export { type LoaderContext, loaderContext, type StaleValue } from './flights/lo
 // What is known of a wrapped function: its entries, its policy.
 export type { Handle } from './functions/handle.js';
 export { type AsyncMethodName, handleOf, type MethodHandle } from './decorators/handle-of.js';
+export type {
+  BackoffExplanation,
+  ExplainedError,
+  ExplainedRules,
+  Explanation,
+  FlightExplanation,
+  TagExplanation,
+  TierExplanation,
+  Verdict,
+} from './explain/explanation.js';
 export { policyOf } from './decorators/policy-of.js';
 export { POLICY_METADATA } from './decorators/metadata.js';
 export { type CacheResolver, setCacheResolver } from './functions/cache-resolver.js';
@@ -38,6 +54,7 @@ export { type Awaitable, chain, isPending } from './contract/awaitable.js';
 export { tiered } from './tiers/tiered.js';
 export type { TierFailure, TierOptions } from './tiers/tier.js';
 export { type EncodedOptions, encoded } from './wrappers/encoded.js';
+export type { BreakerState } from './wrappers/breaker.js';
 export { type Guarded, type GuardOptions, guarded } from './wrappers/guarded.js';
 export { namespaced } from './wrappers/namespaced.js';
 export { type Overrides, wrap } from './wrappers/wrap.js';

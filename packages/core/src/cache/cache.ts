@@ -1,3 +1,6 @@
+import type { CachedBatch, CheckBatch, ItemOf, LoadMany, ValueOf } from '../batch/batch-function.js';
+import type { BatchPolicy } from '../batch/batch-policy.js';
+import { cachedBatch } from '../batch/cached-batch.js';
 import { isPending } from '../contract/awaitable.js';
 import type { SetCondition } from '../contract/backend.js';
 import type { Entry } from '../contract/entry.js';
@@ -5,6 +8,8 @@ import { CacheConfigError, CacheInvalidationError, CacheKeyError } from '../erro
 import type { CacheEvents } from '../events/cache-events.js';
 import type { Listener } from '../events/emitter.js';
 import type { CacheStats } from '../events/stats.js';
+import { explain } from '../explain/explain.js';
+import type { Explanation } from '../explain/explanation.js';
 import type { LoadPlan } from '../flights/load-plan.js';
 import type { LoaderContext } from '../flights/loader-context.js';
 import { lifeFrom } from '../freshness/life.js';
@@ -27,7 +32,7 @@ import type {
   InvalidateOptions,
   SetOptions,
 } from './operations.js';
-import { SET_OPTIONS } from './operations.js';
+import { GET_OR_SET_OPTIONS, SET_OPTIONS } from './operations.js';
 
 /**
  * Values under string keys, in a stack of tiers. Made by `createCache`; a namespace of a cache is a `Cache` too.
@@ -88,13 +93,15 @@ export class Cache {
    * const user = await cache.getOrSet('user:42', async () => ({ name: 'Ada' }), { ttl: '5m', staleIfError: '1d' });
    * ```
    */
-  getOrSet<V>(
+  getOrSet<V, S = V>(
     key: string,
-    loader: (context: LoaderContext<V>) => V | Promise<V>,
+    loader: (context: LoaderContext<S>) => V | Promise<V>,
     options: GetOrSetOptions<V> = {},
   ): Promise<V> {
     try {
-      return this.call(new GetOrSetCall(this, key, loader, options));
+      // With one type for both, a loader that takes its context would leave nothing to infer `V` from.
+      const load = loader as (context: LoaderContext<unknown>) => V | Promise<V>;
+      return this.call(new GetOrSetCall<V>(this, key, load, options));
     } catch (error) {
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever was thrown, unchanged
       return Promise.reject(error);
@@ -193,6 +200,33 @@ export class Cache {
     return { value: value as V, createdAt, staleAt, expiresAt, tags: named };
   }
 
+  /**
+   * What `getOrSet(key, …, options)` would meet now, tier by tier, as data and as lines of text. Nothing is loaded, moved,
+   * counted or told to listeners; a tier that does not answer costs its timeout.
+   *
+   * @param options - what the call is given; the stale rules and timeouts among it decide
+   * @example
+   * ```ts
+   * import { createCache, memory } from 'keepsake';
+   * const cache = createCache({ backend: memory(), ttl: '1h' });
+   * await cache.set('user:42', { name: 'Ada' }, { tags: ['team:7'] });
+   * (await cache.explain('user:42')).verdict; // 'hit'
+   * await cache.invalidateTags(['team:7']);
+   * const { verdict, tiers, lines } = await cache.explain('user:42');
+   * verdict; // 'load'
+   * tiers[0]?.reason; // "tag 'team:7' was invalidated"
+   * lines[0]; // 'user:42: load. A call loads.'
+   * ```
+   */
+  async explain<V>(key: string, options: GetOrSetOptions<V> = {}): Promise<Explanation> {
+    assertKnownOptions('explain', options, GET_OR_SET_OPTIONS);
+    const { ttl = this.defaults.ttl } = options;
+    return explain(this.engine, this.stored(key), {
+      ...rulesOf(options, this.defaults.rules),
+      ttl: ttl === undefined || typeof ttl === 'function' ? undefined : this.milliseconds(ttl),
+    });
+  }
+
   /** Makes a live entry fresh for `ttl` from now; stale rules count from there. `false` if there is none. */
   async touch(key: string, ttl: Ttl): Promise<boolean> {
     const stored = this.stored(key);
@@ -265,6 +299,15 @@ export class Cache {
   ): CachedFunction<F> {
     const own = typeof policy === 'object' ? policy : { ttl: policy };
     return cached(fn, { ...own, cache: this } as FunctionPolicy<F>);
+  }
+
+  /** Wraps a function that loads many items at once, so that the items live in this cache; see `cachedBatch`. */
+  cachedBatch<L extends LoadMany>(
+    loadMany: L & CheckBatch<L>,
+    policy: Ttl | Omit<BatchPolicy<ItemOf<L>, ValueOf<L>>, 'cache'> = {},
+  ): CachedBatch<L> {
+    const own = typeof policy === 'object' ? policy : { ttl: policy };
+    return cachedBatch(loadMany, { ...own, cache: this } as BatchPolicy<ItemOf<L>, ValueOf<L>>);
   }
 
   /** What happened since the last `resetStats`, in all namespaces of the cache. */

@@ -13,7 +13,7 @@ import { splitStoredKey } from '../keys/namespace-path.js';
 import { compilePattern } from '../keys/pattern.js';
 import { Markers } from '../tags/markers.js';
 import type { Epochs } from '../tiers/epochs.js';
-import { type TierOptions, unavailable } from '../tiers/tier.js';
+import { type Tier, type TierOptions, unavailable } from '../tiers/tier.js';
 import { TierStack } from '../tiers/tier-stack.js';
 import type { Clock } from '../time/clock.js';
 import { withDeadline } from '../wrappers/deadline.js';
@@ -109,6 +109,11 @@ export class Engine {
 
   get owed(): number {
     return this.#guards.reduce((sum, guard) => sum + guard.owed, 0);
+  }
+
+  /** What stands between the cache and the backend of a tier that is not local. */
+  guardOf(tier: Tier): Guarded | undefined {
+    return this.#guards.find((guard) => guard === tier.backend);
   }
 
   tierName(index: number): string {
@@ -207,35 +212,10 @@ export class Engine {
 
   #reported(key: string, report: FlightReport): void {
     const { type, ...details } = report;
-    this.#count(report);
+    for (const counter of COUNTED[type]) this.counters[counter]++;
     if ('missed' in report && report.missed) this.miss(key);
     if (this.events.wanted(type)) {
       this.events.emit(type, { ...splitStoredKey(key), ...details } as CacheEvents[typeof type]);
-    }
-  }
-
-  #count(report: FlightReport): void {
-    const { counters } = this;
-    switch (report.type) {
-      case 'hit':
-        counters.hits++;
-        break;
-      case 'stale':
-        counters.staleHits++;
-        break;
-      case 'rethrow':
-        counters.hits++;
-        break;
-      case 'coalesced':
-        counters.coalesced++;
-        break;
-      case 'loadError':
-        counters.loadErrors++;
-        counters.loads++;
-        break;
-      case 'load':
-        counters.loads++;
-        break;
     }
   }
 
@@ -280,3 +260,15 @@ export class Engine {
     for (const separator of [':', '/']) this.tiers.follower.clear(this.#path + separator);
   }
 }
+
+/** What each report adds to. */
+const COUNTED = {
+  hit: ['hits'],
+  stale: ['staleHits'],
+  coalesced: ['coalesced'],
+  rethrow: ['hits'],
+  load: ['loads'],
+  loadError: ['loads', 'loadErrors'],
+  fenced: [],
+  unstorable: [],
+} as const satisfies Record<FlightReport['type'], readonly string[]>;

@@ -11,6 +11,8 @@ export interface AttendOptions {
   readonly clock: Clock;
   /** A caller was given what was found in place of the loaded value. */
   readonly served: (key: string, found: Found) => void;
+  /** A caller who had joined the flight was given what became of the load. */
+  readonly coalesced: (key: string) => void;
 }
 
 /**
@@ -37,6 +39,8 @@ class Attendance<V> {
   readonly #resolve: (value: V) => void;
   readonly #reject: (error: unknown) => void;
   #timers: Timer[] = [];
+  /** As it was at the call: it may be a property of an object that its owner uses again. */
+  readonly #signal: AbortSignal | undefined;
   #over = false;
   /** Whether the flight is this caller's own. */
   #started = false;
@@ -53,19 +57,20 @@ class Attendance<V> {
     this.#options = options;
     this.#resolve = resolve;
     this.#reject = reject;
+    this.#signal = plan.signal;
   }
 
   begin(source: Promise<V>): void {
-    const { rules, signal, refresh } = this.#plan;
+    const { rules, refresh } = this.#plan;
     this.#started = source === this.#flight.value;
     source.then(
-      (value) => this.#end(() => this.#resolve(value)),
+      (value) => this.#loaded(() => this.#resolve(value)),
       (error) => this.#failed(error),
     );
-    signal?.addEventListener('abort', this.#aborted);
+    this.#signal?.addEventListener('abort', this.#aborted);
+    // First of all: whoever is served at once does not wait too long.
+    if (!refresh) this.#flight.onSight((stale) => this.#sighted(stale));
     this.#after(rules.hardTimeout, () => this.#timedOut());
-    if (refresh) return;
-    this.#flight.onSight((stale) => this.#sighted(stale));
   }
 
   #sighted(stale: Found): void {
@@ -82,9 +87,16 @@ class Attendance<V> {
   }
 
   #failed(error: unknown): void {
-    const stale = this.#flight.answered ? undefined : this.#servable();
+    const stale = this.#current.answered ? undefined : this.#servable();
     if (stale) this.#serve(stale);
-    else this.#end(() => this.#reject(error));
+    else this.#loaded(() => this.#reject(error));
+  }
+
+  #loaded(settle: () => void): void {
+    this.#end(() => {
+      if (!this.#started) this.#options.coalesced(this.#plan.key);
+      settle();
+    });
   }
 
   /** The caller goes, and new ones do not join: what has taken so long may never end. */
@@ -96,28 +108,31 @@ class Attendance<V> {
       { key: name },
     );
     const stale = this.#servable();
-    this.#flight.open = false;
+    this.#current.open = false;
     if (stale) this.#serve(stale);
     else this.#end(() => this.#reject(error));
     this.#leave(error);
   }
 
   readonly #aborted = (): void => {
-    const reason: unknown = this.#plan.signal?.reason;
+    const reason: unknown = this.#signal?.reason;
     this.#end(() => this.#reject(reason));
     this.#leave(reason);
   };
 
   #leave(reason: unknown): void {
-    if (this.#started) this.#flight.missed = false;
-    this.#flight.leave(reason);
+    const flight = this.#current;
+    if (this.#started) flight.missed = false;
+    flight.leave(reason);
   }
 
   /** The load is worth going on with, although this caller does not wait for it any more. */
   #serveWhileItGoesOn(stale: Found): void {
-    this.#flight.background = true;
-    this.#flight.waiting--;
-    if (this.#started) this.#flight.missed = false;
+    const flight = this.#current;
+    // Whoever was given a fresh value does not need a newer one.
+    flight.background ||= stale.entry.staleAt <= this.#options.clock.now();
+    flight.waiting--;
+    if (this.#started) flight.missed = false;
     this.#serve(stale);
   }
 
@@ -126,6 +141,11 @@ class Attendance<V> {
       this.#options.served(this.#plan.key, stale);
       this.#resolve(stale.entry.value as V);
     });
+  }
+
+  /** The own flight, or the one that took over from the one that was joined. */
+  get #current(): Flight<V> {
+    return this.#started ? this.#flight : this.#flight.last;
   }
 
   #servable(): Found | undefined {
@@ -148,7 +168,7 @@ class Attendance<V> {
     this.#over = true;
     for (const timer of this.#timers) timer.cancel();
     this.#timers = [];
-    this.#plan.signal?.removeEventListener('abort', this.#aborted);
+    this.#signal?.removeEventListener('abort', this.#aborted);
     settle();
   }
 }

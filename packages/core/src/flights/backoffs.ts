@@ -41,8 +41,8 @@ export class Backoffs {
 
   /** Spares the source of `key` for `length` ms; not if something happened to the key since `fence` was opened. */
   add(key: string, fence: Fence, kind: Backoff['kind'], error: unknown, length: number): void {
-    this.end(key);
     if (fence.raised) return;
+    this.end(key);
     this.#epochs.hold(fence);
     this.#byKey.set(key, { error, kind, fence, until: this.#clock.now() + length });
     if (this.#byKey.size > MOST) this.#dropOlderHalf();

@@ -2,12 +2,12 @@ import type { Entry } from '../contract/entry.js';
 import { CacheClosedError, CacheKeyError, CacheTimeoutError } from '../errors.js';
 import { isDue } from '../freshness/early-refresh.js';
 import { longestStale } from '../freshness/rules.js';
-import { isPlain, staleVerdict } from '../freshness/verdict.js';
+import { isPlain, isServableOnError, staleVerdict } from '../freshness/verdict.js';
 import { splitStoredKey } from '../keys/namespace-path.js';
 import type { Markers } from '../tags/markers.js';
 import type { Accepts, Found } from '../tiers/reader.js';
 import type { TierStack } from '../tiers/tier-stack.js';
-import type { Clock } from '../time/clock.js';
+import type { Clock, Timer } from '../time/clock.js';
 import { attend } from './attend.js';
 import { type Backoff, Backoffs } from './backoffs.js';
 import { Flight } from './flight.js';
@@ -35,6 +35,8 @@ interface Start {
   readonly background?: boolean;
   readonly round?: number;
   readonly accepts?: Accepts;
+  /** What the front tier has, which is known before a slow tier has answered. */
+  readonly atHand?: Found | undefined;
 }
 
 /** A flight older than this is not joined any more, in ms. */
@@ -52,7 +54,10 @@ export class Flights {
   readonly #leases: Leases;
   readonly #backoffs: Backoffs;
   readonly #steps: LoadSteps;
+  /** The newest flight of each key. */
   readonly #running = new Map<string, Flight>();
+  /** Those too whose place another one has taken. */
+  readonly #all = new Set<Flight>();
 
   constructor(options: FlightsOptions) {
     this.#options = options;
@@ -73,15 +78,15 @@ export class Flights {
     if (plan.refresh) return this.#attended(this.#start(plan), plan);
     const backoff = this.#backoffs.get(key);
     if (backoff?.kind === 'rethrow') return this.#rethrown(key, backoff.error);
-    const stale = this.#staleAtHand(plan, backoff);
-    if (stale) return Promise.resolve(stale.value as V);
-    return backoff ? this.#whilePaused(plan) : this.#joinedOrStarted(plan);
+    const atHand = this.#staleAtHand(plan);
+    if (atHand && this.#servesAtOnce(plan, atHand, backoff)) return Promise.resolve(atHand.entry.value as V);
+    return backoff ? this.#whilePaused(plan) : this.#joinedOrStarted(plan, atHand);
   }
 
   /** After a hit on `entry`: loads again in the background if the time for that has come. */
   refreshIfDue<V>(plan: LoadPlan<V>, entry: Entry): void {
     const { earlyRefresh } = plan.rules;
-    if (earlyRefresh === undefined || this.#running.has(plan.key)) return;
+    if (earlyRefresh === undefined || this.running(plan.key)) return;
     const { clock, random } = this.#options;
     const draw = random();
     const due = (other: Entry): boolean => isDue(other, earlyRefresh, clock.now(), draw);
@@ -109,62 +114,85 @@ export class Flights {
   /** Aborts what nobody waits for; with `all`, the rest too. */
   abort(all?: 'all'): void {
     const reason = new CacheClosedError('The cache was closed during the load.');
-    for (const flight of this.#running.values()) if (all || flight.waiting === 0) flight.abort(reason);
+    for (const flight of this.#all) if (all || flight.waiting === 0) flight.abort(reason);
   }
 
-  /** The stale entry of the front tier, if the caller is to have it at once. */
-  #staleAtHand<V>(plan: LoadPlan<V>, backoff: Backoff | undefined): Entry | undefined {
-    if (longestStale(plan.rules) === 0) return undefined;
-    const { liveAtHand, clock, tiers } = this.#options;
-    const entry = liveAtHand(plan.key);
-    if (!entry) return undefined;
-    const verdict = staleVerdict(entry, plan.rules, clock.now(), backoff !== undefined);
-    if (verdict === 'load') return undefined;
-    if (verdict === 'revalidate' && !this.#running.has(plan.key)) this.#inBackground(plan);
+  /** The stale entry of the front tier, for a caller with a rule that may make use of it. */
+  #staleAtHand<V>({ key, rules }: LoadPlan<V>): Found | undefined {
+    const entry = longestStale(rules) === 0 ? undefined : this.#options.liveAtHand(key);
+    return entry && { entry, index: 0 };
+  }
+
+  /** Whether the caller is to have what is at hand at once; counts that, and reloads it if it may. */
+  #servesAtOnce<V>(plan: LoadPlan<V>, atHand: Found, backoff: Backoff | undefined): boolean {
+    const { clock, tiers } = this.#options;
+    const verdict = staleVerdict(atHand.entry, plan.rules, clock.now(), backoff !== undefined);
+    if (verdict === 'load') return false;
+    if (verdict === 'revalidate' && !this.running(plan.key)) this.#inBackground(plan);
     tiers.front.hits++;
-    this.#served(plan.key, { entry, index: 0 });
-    return entry;
+    this.#served(plan.key, atHand);
+    return true;
   }
 
   /** The source failed just now: what some tier has may do in its place. */
   async #whilePaused<V>(plan: LoadPlan<V>): Promise<V> {
     const { tiers, clock } = this.#options;
+    const { signal } = plan;
+    // Known only now: the loader that may be calling will have returned when the tiers have answered.
+    const recursion = this.#recursion(plan.key);
     const fence = tiers.epochs.open(plan.key);
     const found = longestStale(plan.rules) > 0 ? await tiers.reader.findLive(plan.key) : undefined;
     const serves = found && staleVerdict(found.entry, plan.rules, clock.now(), true) === 'serve';
     if (serves) tiers.reader.copyForward(fence, plan.key, found);
     tiers.epochs.close(fence);
-    if (!serves) return this.#joinedOrStarted(plan);
+    if (!serves) {
+      if (signal?.aborted) return rejected(signal.reason);
+      return recursion ? rejected(recursion) : this.#joinedOrStarted(plan);
+    }
     this.#served(plan.key, found);
     return found.entry.value as V;
   }
 
-  #joinedOrStarted<V>(plan: LoadPlan<V>): Promise<V> {
+  #joinedOrStarted<V>(plan: LoadPlan<V>, atHand?: Found): Promise<V> {
     const { key } = plan;
     const running = this.running(key) as Flight<V> | undefined;
-    if (!running) return this.#attended(this.#start(plan), plan);
+    if (running && atHand && !running.stale) running.sight(atHand);
+    if (!running || this.#isTooOldFor(plan, running)) {
+      return this.#attended(this.#start(plan, { atHand }), plan);
+    }
     const recursion = this.#recursion(key);
     if (recursion) return rejected(recursion);
-    this.#options.report(key, { type: 'coalesced' });
     running.waiting++;
     running.joined ??= this.#orTakenOver(running, plan);
     return this.#attended(running, plan, running.joined);
   }
 
   #attended<V>(flight: Flight<V>, plan: LoadPlan<V>, source = flight.value): Promise<V> {
-    if (isPlain(plan.rules) && !plan.signal) return source;
+    const { clock, report } = this.#options;
+    const coalesced = (key: string): void => report(key, { type: 'coalesced' });
+    if (isPlain(plan.rules) && !plan.signal && !flight.replaces) {
+      if (source !== flight.value) coalesced(plan.key);
+      return source;
+    }
     const served = (key: string, found: Found): void => this.#served(key, found);
-    return attend(flight, source, plan, { clock: this.#options.clock, served });
+    return attend(flight, source, plan, { clock, served, coalesced });
+  }
+
+  /** Whether the caller would give up at once: with nothing to go on with, it rather loads anew. */
+  #isTooOldFor<V>({ rules }: LoadPlan<V>, { startedAt, stale }: Flight<V>): boolean {
+    const now = this.#options.clock.now();
+    if (now < startedAt + rules.hardTimeout) return false;
+    return !stale || !isServableOnError(stale.entry, rules, now);
   }
 
   /** Starts a flight in place of any other. */
-  #start<V>(plan: LoadPlan<V>, { background = false, round, accepts }: Start = {}): Flight<V> {
+  #start<V>(plan: LoadPlan<V>, { background = false, round, accepts, atHand }: Start = {}): Flight<V> {
     const { key, refresh } = plan;
     const recursion = this.#recursion(key);
     if (recursion) throw recursion;
     const { tiers, clock } = this.#options;
     const late = this.#late(key);
-    if (late && !refresh) late.superseded = true;
+    if (late && !refresh) late.supersede();
     // What an older load has read must not replace what a newer one reads.
     if (refresh || late) tiers.epochs.raise(key);
     const flight = new Flight<V>(key, {
@@ -174,9 +202,11 @@ export class Flights {
       background,
       round,
       accepts,
+      refresh,
     });
-    if (!background) flight.waiting = 1;
+    if (atHand) flight.sight(atHand);
     this.#running.set(key, flight as Flight);
+    this.#all.add(flight as Flight);
     tiers.background.own(this.#fly(flight, plan));
     return flight;
   }
@@ -191,13 +221,16 @@ export class Flights {
     }
     this.#options.tiers.epochs.close(flight.fence);
     this.#land(flight);
+    this.#all.delete(flight as Flight);
     if (found && !flight.background) this.refreshIfDue(plan, found);
   }
 
   /** Nobody waits for this one, so nobody is told of its failure but the listeners. */
   #inBackground<V>(plan: LoadPlan<V>, accepts?: Accepts): void {
     try {
-      const flight = this.#start(plan, { background: true, ...(accepts ? { accepts } : {}) });
+      const { trail } = this.#options;
+      const start = (): Flight<V> => this.#start(plan, { background: true, ...(accepts ? { accepts } : {}) });
+      const flight = trail ? trail.leave(start) : start();
       flight.value.catch(() => undefined);
     } catch (error) {
       this.#options.report(plan.key, { type: 'loadError', duration: 0, error, missed: false });
@@ -210,26 +243,51 @@ export class Flights {
    */
   #orTakenOver<V>(flight: Flight<V>, plan: LoadPlan<V>): Promise<V> {
     return new Promise((resolve, reject) => {
-      const { clock } = this.#options;
-      const left = flight.startedAt + LONGEST_JOINED - clock.now();
-      const timer = clock.after(left, () => {
+      let isLate = false;
+      const timer = this.#whenLate(flight, () => {
+        isLate = true;
         this.#takenOver(flight, plan).then(resolve, reject);
       });
-      const settled = (settle: () => void) => {
+      const loaded = (value: V): void => {
         timer.cancel();
-        settle();
+        resolve(value);
       };
-      flight.value.then(
-        (value) => settled(() => resolve(value)),
-        (error) => settled(() => reject(error)),
-      );
+      // Whoever loads anew has better to hope for than the error of the old load.
+      const failed = (error: unknown): void => {
+        timer.cancel();
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever it is, unchanged
+        if (!isLate) reject(error);
+      };
+      flight.value.then(loaded, failed);
     });
   }
 
-  async #takenOver<V>({ key, round }: Flight<V>, plan: LoadPlan<V>): Promise<V> {
-    const running = this.running(key) as Flight<V> | undefined;
-    if (running) return running.value;
-    if (round < MOST_TAKEOVERS) return this.#start(plan, { round: round + 1 }).value;
+  /** Does `task` when those who joined `flight` have waited for it too long, if there are any then. */
+  #whenLate<V>(flight: Flight<V>, task: () => void): Timer {
+    const { clock } = this.#options;
+    let timer: Timer;
+    const look = (): void => {
+      if (this.#isYoung(flight)) again();
+      else if (flight.joiners > 0) task();
+    };
+    const again = (): void => {
+      const began = Math.min(flight.since, clock.now());
+      timer = clock.after(began + LONGEST_JOINED - clock.now(), look);
+    };
+    again();
+    return { cancel: () => timer.cancel() };
+  }
+
+  async #takenOver<V>(flight: Flight<V>, plan: LoadPlan<V>): Promise<V> {
+    const { key, round } = flight;
+    if (flight.aborted) throw flight.reason;
+    if (round < MOST_TAKEOVERS) {
+      const running = this.running(key) as Flight<V> | undefined;
+      const next = running ?? this.#start(plan, { round: round + 1 });
+      flight.handOver(next);
+      next.joined ??= this.#orTakenOver(next, plan);
+      return next.joined;
+    }
     const name = splitStoredKey(key).key;
     throw new CacheTimeoutError(
       `'${name}': ${round + 1} loads in a row took longer than ${LONGEST_JOINED / 1000} s each. Give it a \`hardTimeout\`; ` +
@@ -260,8 +318,8 @@ export class Flights {
     report(key, { type, tier: tiers.tiers[index]?.name ?? '' });
   }
 
-  #isYoung(flight: Flight): boolean {
-    return this.#options.clock.now() - flight.startedAt < LONGEST_JOINED;
+  #isYoung<V>(flight: Flight<V>): boolean {
+    return this.#options.clock.now() < flight.since + LONGEST_JOINED;
   }
 
   /** The flight that is running and not joined any more only because it takes too long. */

@@ -1,5 +1,5 @@
 import { type Awaitable, chain } from '../contract/awaitable.js';
-import type { FoundOrLease } from '../tiers/reader.js';
+import type { FoundOrLease, LeaseRequest } from '../tiers/reader.js';
 import type { TierStack } from '../tiers/tier-stack.js';
 import type { Clock, Timer } from '../time/clock.js';
 import type { Flight } from './flight.js';
@@ -13,7 +13,7 @@ const LONGEST_WAIT = 60_000;
 const FIRST_LOOK = 5;
 const LONGEST_LOOK = 100;
 
-type Asked = Pick<LoadPlan<never>, 'key' | 'refresh' | 'look'>;
+type Asked = Pick<LoadPlan<never>, 'key' | 'refresh' | 'ask'>;
 
 /** Asks the tiers for a value or the lease of its key, waits for the holder of a foreign lease, and keeps an own one. */
 export class Leases {
@@ -27,14 +27,15 @@ export class Leases {
   }
 
   ask<V>(flight: Flight<V>, plan: Asked, again = false): Awaitable<FoundOrLease> {
-    return this.#tiers.reader.findOrLease(flight.fence, plan.key, {
+    const request: LeaseRequest = {
       token: flight.token,
       ttl: LEASE_TTL,
       accepts: flight.accepts,
       refresh: plan.refresh ? 'refresh' : undefined,
       again,
-      looked: again ? undefined : plan.look?.(),
-    });
+    };
+    if (plan.ask && !again) return plan.ask(flight.fence, request);
+    return this.#tiers.reader.findOrLease(flight.fence, plan.key, request);
   }
 
   /** The value of whoever holds the lease, or the lease after it; neither if that takes too long or nobody wants it. */
@@ -42,7 +43,11 @@ export class Leases {
     const giveUpAt = this.#clock.now() + LONGEST_WAIT;
     for (let look = FIRST_LOOK; ; look = Math.min(look * 2, LONGEST_LOOK)) {
       await this.#woken(plan.key, look);
-      if (flight.waiting === 0 || flight.aborted) return { held: true };
+      if (flight.waiting === 0 || flight.aborted) {
+        // Nobody may join what is given up.
+        flight.open = false;
+        return { held: true };
+      }
       const answer = await this.ask(flight, plan, true);
       if (!('held' in answer) || this.#clock.now() >= giveUpAt) return answer;
     }
@@ -59,6 +64,7 @@ export class Leases {
     let timer: Timer;
     const again = (): void => {
       if (flight.aborted || flight.superseded) return;
+      if (flight.fence.raised) return this.#letGo(flight);
       timer = this.#clock.after(LEASE_TTL / 3, again);
       const stopIfLost = (kept: unknown): void => {
         if (kept === false) timer.cancel();
@@ -69,6 +75,11 @@ export class Leases {
     };
     timer = this.#clock.after(LEASE_TTL / 3, again);
     return { cancel: () => timer.cancel() };
+  }
+
+  /** What `flight` loads will not be stored: whoever waits for its lease is to have it. */
+  #letGo<V>({ key, token }: Flight<V>): void {
+    this.#tiers.background.own(this.#tiers.back.release(key, token));
   }
 
   #woken(key: string, atLatest: number): Promise<void> {

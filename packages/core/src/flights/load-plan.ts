@@ -1,7 +1,8 @@
 import type { Awaitable } from '../contract/awaitable.js';
 import type { Rules } from '../freshness/rules.js';
 import type { Ttl } from '../policy/profiles.js';
-import type { Looked } from '../tiers/reader.js';
+import type { Fence } from '../tiers/epochs.js';
+import type { FoundOrLease, LeaseRequest } from '../tiers/reader.js';
 import type { LoaderContext } from './loader-context.js';
 
 /** What one call needs to know to be answered by a load. */
@@ -21,6 +22,6 @@ export interface LoadPlan<V> {
   readonly signal?: AbortSignal | undefined;
   /** Load although a value is there. */
   readonly refresh?: boolean;
-  /** Reads the tiers in front of the lease, for a call that asks for many keys at once. */
-  readonly look?: (() => Awaitable<Looked>) | undefined;
+  /** Asks the tiers in place of the flight, for calls that ask for many keys at once. */
+  readonly ask?: ((fence: Fence, request: LeaseRequest) => Awaitable<FoundOrLease>) | undefined;
 }

@@ -29,6 +29,9 @@ export interface LoadStepsOptions {
   readonly land: <V>(flight: Flight<V>) => void;
 }
 
+/** How long a stale value is served at most without asking how far another process has got with its load, in ms. */
+const LONGEST_UNASKED = 1000;
+
 /** What a load goes by beside its plan. */
 interface Loading<V> {
   readonly plan: LoadPlan<V>;
@@ -66,9 +69,9 @@ export class LoadSteps {
     const answer = isPending(asked) ? await asked : asked;
     const stale = replaced ?? ('found' in answer ? undefined : answer.stale);
     if (stale) flight.sight(stale);
-    const acquired = 'held' in answer ? await leases.wait(flight, plan) : answer;
+    const acquired = 'held' in answer ? await this.#elsewhere(flight, plan) : answer;
     if ('found' in acquired) return this.#found(flight, acquired.found);
-    if (flight.waiting === 0 && (flight.aborted || 'held' in acquired)) {
+    if (flight.aborted || (flight.waiting === 0 && 'held' in acquired)) {
       this.#unwanted(flight, plan, acquired);
       return undefined;
     }
@@ -78,6 +81,14 @@ export class LoadSteps {
     return undefined;
   }
 
+  /** What another process loads; that wait has a limit of its own. */
+  async #elsewhere<V>(flight: Flight<V>, plan: LoadPlan<V>): Promise<FoundOrLease> {
+    flight.since = Number.POSITIVE_INFINITY;
+    const acquired = await this.#with.leases.wait(flight, plan);
+    flight.since = this.#with.clock.now();
+    return acquired;
+  }
+
   #found<V>(flight: Flight<V>, { entry, index }: Found): Entry {
     const { tiers, report } = this.#with;
     if (flight.missed) report(flight.key, { type: 'hit', tier: tiers.tiers[index]?.name ?? '' });
@@ -85,12 +96,15 @@ export class LoadSteps {
     return entry;
   }
 
-  /** Everybody left before the loader was called, or another process is at it and nobody waits. */
+  /** Everybody left before the loader was called, or the cache was closed, or another process is at it and nobody waits. */
   #unwanted<V>(flight: Flight<V>, { rules }: LoadPlan<V>, acquired: FoundOrLease): void {
     const { tiers, backoffs } = this.#with;
-    if ('granted' in acquired) tiers.background.own(tiers.back.release(flight.key, flight.token));
-    // Whoever is at it will be done by then; until then a hit need not ask again.
-    if (!flight.aborted) backoffs.add(flight.key, flight.fence, 'pause', undefined, rules.retryAfter);
+    if ('granted' in acquired && !flight.superseded) {
+      tiers.background.own(tiers.back.release(flight.key, flight.token));
+    }
+    // Whoever is at it may be done by then; until then a hit need not ask again.
+    const pause = Math.min(rules.retryAfter, LONGEST_UNASKED);
+    if (!flight.aborted) backoffs.add(flight.key, flight.fence, 'pause', undefined, pause);
     flight.reject(flight.reason);
   }
 
@@ -134,7 +148,7 @@ export class LoadSteps {
     // What is not stored is for those who waited: whoever comes next loads again.
     if (ttl === undefined) land(flight);
     flight.resolve(value);
-    backoffs.end(plan.key);
+    if (!flight.fence.raised) backoffs.end(plan.key);
     if (flight.superseded) return report(plan.key, { type: 'fenced' });
     const lease = granted ? flight.token : undefined;
     const versions = ttl === undefined ? undefined : this.#versions(loading, context.lateTags);
@@ -156,10 +170,11 @@ export class LoadSteps {
   /** The versions of all tags; `undefined` if one that turned up late may have been invalidated during the load. */
   #versions<V>(
     { versions, since }: Loading<V>,
-    lateTags: readonly string[],
+    named: readonly string[],
   ): Awaitable<TagVersions | undefined> {
-    if (lateTags.length === 0) return versions;
-    return chain(this.#with.markers.readLate(lateTags, since), (late) => late && { ...late, ...versions });
+    const late = named.filter((tag) => !Object.hasOwn(versions, tag));
+    if (late.length === 0) return versions;
+    return chain(this.#with.markers.readLate(late, since), (read) => read && { ...read, ...versions });
   }
 
   #entry<V>(plan: LoadPlan<V>, value: V, ttl: number, tags: TagVersions, loadTime: number): Entry {
@@ -195,15 +210,22 @@ export class LoadSteps {
 
   /** The source is not asked again at once: its answer is remembered, or there is a stale value to go on with. */
   #spare<V>(plan: LoadPlan<V>, flight: Flight<V>, error: unknown, ttl: number | undefined): void {
-    const { tiers, backoffs } = this.#with;
+    const { backoffs } = this.#with;
     const { key, rules } = plan;
     if (ttl !== undefined) {
-      const gone = flight.stale ? tiers.fillNothing(flight.fence, key) : undefined;
-      const remember = (): void => backoffs.add(key, flight.fence, 'rethrow', error, ttl);
-      tiers.background.own(chain(gone, remember));
+      backoffs.add(key, flight.fence, 'rethrow', error, ttl);
+      if (flight.stale) this.#removeStale(flight);
     } else if (flight.stale) {
       backoffs.add(key, flight.fence, 'pause', error, rules.retryAfter);
     }
+  }
+
+  #removeStale<V>({ fence, key }: Flight<V>): void {
+    const { tiers } = this.#with;
+    // The removal may have to wait for a set that is under way: the fence must stand until then, or fall by it.
+    tiers.epochs.hold(fence);
+    const removed = tiers.fillNothing(fence, key);
+    tiers.background.own(chain(removed, () => tiers.epochs.close(fence)));
   }
 
   #errorTtl<V>(plan: LoadPlan<V>, error: unknown): number | undefined {

@@ -4,7 +4,7 @@ import { assertKnownOptions, assertType, describe } from '../policy/known-option
 import { assertTtl, type Ttl } from '../policy/profiles.js';
 import type { Policy } from './function-policy.js';
 
-const NAMES = [
+export const POLICY_OPTIONS = [
   'ttl',
   'key',
   'omit',
@@ -30,7 +30,7 @@ const warned = new Set<string>();
  */
 export function assertedPolicy(given: Ttl | Policy, what: string): Policy {
   const policy: Policy = typeof given === 'object' ? given : { ttl: given };
-  assertKnownOptions(what, policy, NAMES);
+  assertKnownOptions(what, policy, POLICY_OPTIONS);
   assertTtlOption(policy.ttl, what);
   for (const name of ['key', 'scope', 'when', 'cacheErrors'] as const)
     assertType(`${what}: ${name}`, policy[name], 'function');

@@ -1,5 +1,7 @@
 import type { Cache } from '../cache/cache.js';
 import { CacheConfigError, CacheKeyError } from '../errors.js';
+import { explain } from '../explain/explain.js';
+import type { Explanation } from '../explain/explanation.js';
 import { type Rules, rulesOf } from '../freshness/rules.js';
 import { callKey, prefixOfFunction, type ScopePart } from '../keys/call-key.js';
 import { digest } from '../keys/digest.js';
@@ -67,6 +69,11 @@ export class Binding {
 
   peek(self: unknown, args: readonly unknown[]): Promise<unknown> {
     return this.#cache.get(this.key(self, args));
+  }
+
+  explain(self: unknown, args: readonly unknown[]): Promise<Explanation> {
+    const ttl = typeof this.#ttl === 'function' ? undefined : this.milliseconds(this.#ttl);
+    return explain(this.#cache.engine, this.storedKey(self, args), { ...this.rules, ttl });
   }
 
   delete(self: unknown, args: readonly unknown[]): Promise<boolean> {

@@ -1,3 +1,4 @@
+import type { Explanation } from '../explain/explanation.js';
 import type { Bindings } from './bindings.js';
 import type { AsyncFunction } from './function-policy.js';
 
@@ -17,6 +18,26 @@ export interface Handle<F extends AsyncFunction> {
   refresh(...args: Parameters<F>): Promise<Awaited<ReturnType<F>>>;
   /** The cached result, never the loader's. */
   peek(...args: Parameters<F>): Promise<Awaited<ReturnType<F>> | undefined>;
+  /**
+   * What a call would meet now, tier by tier, as data and as lines of text. Nothing is loaded, moved, counted or told to
+   * listeners; a tier that does not answer costs its timeout.
+   *
+   * @throws CacheKeyError if the arguments cannot identify a call
+   * @example
+   * ```ts
+   * import { createCache, memory } from 'keepsake';
+   * const cache = createCache({ backend: memory(), ttl: '1h' });
+   * const findUser = cache.cached(async function findUser(id: string) {
+   *   return { id, name: 'Ada' };
+   * });
+   * (await findUser.explain('42')).verdict; // 'load'
+   * await findUser('42');
+   * const explanation = await findUser.explain('42');
+   * explanation.verdict; // 'hit'
+   * console.log(String(explanation)); // for human eyes
+   * ```
+   */
+  explain(...args: Parameters<F>): Promise<Explanation>;
   /** The function as it was before it was wrapped. */
   readonly original: F;
 }
@@ -31,5 +52,6 @@ export function handle(bindings: Bindings, self: unknown): Handle<AsyncFunction>
     clear: async () => bindings.of(self).clear(),
     refresh: async (...args) => bindings.of(self).refresh(self, args),
     peek: async (...args) => bindings.of(self).peek(self, args),
+    explain: async (...args) => bindings.of(self).explain(self, args),
   };
 }

@@ -1,5 +1,5 @@
-/** `cache.cached(…)` in a stack: whoever called that is meant. */
-const METHOD_OF_CACHE = /\bat \w*Cache\.cached\b/;
+/** `cache.cached(…)` and `cache.cachedBatch(…)` in a stack: whoever called that is meant. */
+const METHOD_OF_CACHE = /\bat \w*Cache\.cached(Batch)?\b/;
 
 /** Where the caller of `below` stands in the source, as the runtime writes it; for messages. */
 export function placeOfCaller(below: (...args: never[]) => unknown): string | undefined {

@@ -77,6 +77,11 @@ export class Markers {
     return true;
   }
 
+  /** The last nonce of `tag` that this process knew, which it goes by while the back tier cannot say. */
+  last(tag: string): string | undefined {
+    return this.#known.last(tag);
+  }
+
   /** Whether each of `entries` is valid, by the back tier where this process cannot be sure: one question for all. */
   valid(entries: readonly Entry[]): Awaitable<readonly boolean[]> {
     const tags = new Set(entries.flatMap((entry) => Object.keys(entry.tags ?? {})));

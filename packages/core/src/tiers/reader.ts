@@ -5,6 +5,7 @@ import type { Clock } from '../time/clock.js';
 import type { Background } from './background.js';
 import type { Epochs, Fence } from './epochs.js';
 import { forward } from './forward.js';
+import { type Judged, judgedBatch } from './judged-batch.js';
 import { type Tier, unavailable } from './tier.js';
 import type { WriteOrder } from './write-order.js';
 
@@ -17,7 +18,17 @@ export interface Found {
 /** What the tiers had: the first entry that is wanted, or else the best live one that is not. */
 export interface Looked {
   readonly found?: Found;
-  readonly stale?: Found;
+  readonly stale?: Found | undefined;
+  /** What a back tier that grants no leases said, where it was looked at too. */
+  readonly lease?: WithoutLeases;
+}
+
+/** Where there are no leases, a miss is a grant. */
+type WithoutLeases = Extract<Acquired, { granted: true } | { unavailable: true }>;
+
+/** A key that is looked for, and which of its fresh entries will do. */
+export interface Sought extends Pick<LeaseRequest, 'accepts'> {
+  readonly key: string;
 }
 
 /** What a read that would load found: an entry and its place, or what the back tier said of the lease and what is stale. */
@@ -89,29 +100,32 @@ export class Reader {
   /** `find` for many keys: one batch per tier for what the tiers before it did not have. */
   async findMany(keys: readonly string[]): Promise<readonly (Found | undefined)[]> {
     const fences = new Map([...new Set(keys)].map((key) => [key, this.#epochs.open(key)]));
-    const looked = await this.#firstOfMany([...fences.keys()], this.#tiers.length);
+    const sought = [...fences.keys()].map((key) => ({ key }));
+    const looked = await this.#firstOfMany(sought, this.#tiers.length);
+    const foundUnder = new Map(sought.map(({ key }, i) => [key, looked[i]?.found]));
     for (const [key, fence] of fences) {
-      const found = looked.get(key)?.found;
+      const found = foundUnder.get(key);
       if (found) this.copyForward(fence, key, found);
       this.#epochs.close(fence);
     }
-    return keys.map((key) => looked.get(key)?.found);
+    return keys.map((key) => foundUnder.get(key));
   }
 
   /**
-   * What `findOrLease` would look at before it asks for the lease, for many keys: one batch per tier. The fences of the
-   * keys have to be open.
+   * What `findOrLease` would look at before it asks for the lease, for many keys, in order: one batch per tier. A back
+   * tier that grants no leases is one of them. The fences of the keys have to be open.
    */
-  lookMany(keys: readonly string[]): Promise<ReadonlyMap<string, Looked>> {
-    return this.#firstOfMany(keys, this.#inFront);
+  lookMany(sought: readonly Sought[]): Promise<readonly Looked[]> {
+    return this.#firstOfMany(sought, this.#grantsLeases ? this.#inFront : this.#tiers.length);
   }
 
   /** The first entry that will do, or the lease of the back tier. */
   findOrLease(fence: Fence, key: string, request: LeaseRequest): Awaitable<FoundOrLease> {
     const wanted = wantedBy(request);
     const looked = request.looked ?? (request.refresh ? NOTHING : this.#first(key, 0, this.#inFront, wanted));
-    return chain(looked, ({ found, stale }): Awaitable<FoundOrLease> => {
+    return chain(looked, ({ found, stale, lease }): Awaitable<FoundOrLease> => {
       if (found) return this.#foundAndCopied(fence, key, found);
+      if (lease) return { ...lease, stale };
       return this.#lease(fence, key, request, wanted, stale);
     });
   }
@@ -127,6 +141,10 @@ export class Reader {
 
   get #inFront(): number {
     return this.#tiers.length - 1;
+  }
+
+  get #grantsLeases(): boolean {
+    return this.#tiers[this.#inFront]?.backend.acquire !== undefined;
   }
 
   #lease(
@@ -166,35 +184,28 @@ export class Reader {
     });
   }
 
-  async #firstOfMany(keys: readonly string[], to: number): Promise<ReadonlyMap<string, Looked>> {
-    const looked = new Map<string, Looked>();
+  async #firstOfMany(sought: readonly Sought[], to: number): Promise<readonly Looked[]> {
+    const wanted = sought.map(({ key, accepts }) => ({ key, wanted: wantedBy({ accepts }) }));
+    const looked: Looked[] = sought.map(() => NOTHING);
     for (const [index, tier] of this.#tiers.slice(0, to).entries()) {
-      const missing = keys.filter((key) => !looked.get(key)?.found);
+      const missing = [...looked.keys()].filter((i) => !looked[i]?.found);
       if (missing.length === 0) break;
-      for (const [key, entry] of await this.#batch(tier, missing)) {
-        const there = { entry, index };
-        const isFresh = freshness(entry, this.#clock.now()) === 'fresh';
-        const stale = looked.get(key)?.stale;
-        looked.set(key, isFresh ? { found: there } : { stale: better(stale, there) });
+      const batch = missing.map((i) => wanted[i] as (typeof wanted)[number]);
+      const answers = await judgedBatch(tier, batch, () => this.#clock.now(), this.#valid);
+      for (const [j, i] of missing.entries()) {
+        looked[i] = this.#further(looked[i] as Looked, answers[j] as Judged, index);
       }
     }
     return looked;
   }
 
-  /** What `tier` has of `keys` that is live and valid. */
-  async #batch(tier: Tier, keys: readonly string[]): Promise<readonly (readonly [string, Entry])[]> {
-    const answers = await tier.getMany(keys);
-    const now = this.#clock.now();
-    const there = keys.flatMap((key, i) => {
-      const entry = answers === unavailable ? undefined : answers[i];
-      return entry && freshness(entry, now) !== 'expired' ? [[key, entry] as const] : [];
-    });
-    const valid = await this.#valid(there.map(([, entry]) => entry));
-    const usable = there.filter((_, i) => valid[i]);
-    const hits = usable.filter(([, entry]) => freshness(entry, now) === 'fresh').length;
-    tier.hits += hits;
-    tier.misses += keys.length - hits;
-    return usable;
+  /** What was looked at so far, and what the tier at `index` says. */
+  #further({ stale }: Looked, { entry, worth, asked }: Judged, index: number): Looked {
+    const there = { entry: entry as Entry, index };
+    if (worth === 'wanted') return { found: there };
+    const best = worth === 'stale' ? better(stale, there) : stale;
+    if (index < this.#inFront || this.#grantsLeases) return { stale: best };
+    return { stale: best, lease: asked ? GRANTED : UNAVAILABLE };
   }
 
   /** What `entry` is worth to a read that wants `wanted`; counts what the tier was good for. */
@@ -216,10 +227,10 @@ export class Reader {
 }
 
 /** An entry to a read: what it came for, live but not that, or of no use. */
-type Worth = 'wanted' | 'stale' | 'nothing';
+export type Worth = 'wanted' | 'stale' | 'nothing';
 
 /** What a read came for, and what of it is counted. */
-interface Wanted {
+export interface Wanted {
   readonly accepts: (entry: Entry, now: number) => boolean;
   readonly counts: 'all' | 'hits' | 'nothing';
 }
@@ -230,8 +241,10 @@ const FRESH_AGAIN: Wanted = { accepts: isFresh, counts: 'hits' };
 const LIVE: Wanted = { accepts: () => true, counts: 'nothing' };
 const INVALID: readonly boolean[] = [false];
 const NOTHING: Looked = {};
+const GRANTED: WithoutLeases = { granted: true };
+const UNAVAILABLE: WithoutLeases = { unavailable: true };
 
-function wantedBy({ accepts, again = false }: LeaseRequest): Wanted {
+function wantedBy({ accepts, again = false }: Pick<LeaseRequest, 'accepts' | 'again'>): Wanted {
   if (!accepts) return again ? FRESH_AGAIN : FRESH;
   return {
     accepts: (entry, now) => isFresh(entry, now) && accepts(entry),

@@ -6,6 +6,7 @@ import type { TierStats } from '../events/stats.js';
 import type { Clock } from '../time/clock.js';
 import { type Duration, milliseconds } from '../time/duration.js';
 import { all } from './all.js';
+import { GatheredReads } from './gathered-reads.js';
 
 /** A backend's place in a stack, as it is asked for. */
 export interface TierOptions {
@@ -41,6 +42,7 @@ export class Tier {
   errors = 0;
   available = true;
   #info: BackendInfo = {};
+  #gathered: GatheredReads | undefined;
   readonly #clock: Clock;
   readonly #report: (failure: TierFailure) => void;
 
@@ -60,16 +62,44 @@ export class Tier {
   }
 
   get(key: string): Awaitable<Entry | undefined | typeof unavailable> {
+    const gathered = this.#gathered?.add([key]);
+    if (gathered) return gathered.then((answers) => (answers === unavailable ? answers : answers[0]));
     return this.attempt('get', key, () => this.backend.get(key));
   }
 
   getMany(keys: readonly string[]): Awaitable<readonly (Entry | undefined)[] | typeof unavailable> {
     const { backend } = this;
+    if (this.#gathered) return this.#gathered.add(keys);
     if (backend.getMany) return this.attempt('getMany', undefined, () => backend.getMany?.(keys) ?? []);
     return all(
       keys.map((key) => this.get(key)),
       (answers) => answers.map((answer) => (answer === unavailable ? undefined : answer)),
     );
+  }
+
+  /** One answer per key, in order. */
+  getEach(keys: readonly string[]): Awaitable<readonly (Entry | undefined | typeof unavailable)[]> {
+    if (!this.backend.getMany) {
+      return all(
+        keys.map((key) => this.get(key)),
+        (answers) => answers,
+      );
+    }
+    const answers = this.getMany(keys);
+    return isPending(answers) ? answers.then((found) => each(keys, found)) : each(keys, answers);
+  }
+
+  /** Does `work`; what it reads here before it returns is read in one batch, where the backend has one. */
+  together<T>(work: () => T): T {
+    if (this.local || !this.backend.getMany || this.#gathered) return work();
+    const gathered = new GatheredReads();
+    this.#gathered = gathered;
+    try {
+      return work();
+    } finally {
+      this.#gathered = undefined;
+      gathered.send((keys) => this.getMany(keys));
+    }
   }
 
   /** Stores within this tier's `maxTtl`. Where that fails, the old value is removed: it must not outlive the new one. */
@@ -335,6 +365,13 @@ const UNAVAILABLE: Acquired = { unavailable: true };
 
 function asAcquired(answer: Acquired | typeof unavailable): Acquired {
   return answer === unavailable ? UNAVAILABLE : answer;
+}
+
+function each(
+  keys: readonly string[],
+  answers: readonly (Entry | undefined)[] | typeof unavailable,
+): readonly (Entry | undefined | typeof unavailable)[] {
+  return answers === unavailable ? keys.map(() => unavailable) : answers;
 }
 
 function asGrant(there: Entry | undefined | typeof unavailable): Acquired {

@@ -5,6 +5,7 @@ import { CacheConnectionError, isRefusal } from '../errors.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { Bounded } from './bounded.js';
 import { boundedListing } from './bounded-listing.js';
+import type { BreakerState } from './breaker.js';
 import { Owed } from './owed.js';
 import { wrap } from './wrap.js';
 
@@ -26,6 +27,15 @@ export interface GuardOptions {
 export interface Guarded extends Backend {
   /** How many invalidations the backend has not acknowledged. */
   readonly owed: number;
+  /** Whether the backend is asked, spared because it is mute, or being asked once whether it answers again. */
+  readonly breaker: BreakerState;
+  /** Whether an invalidation of `key` is owed: what the backend holds there is old. */
+  owes(key: string): boolean;
+  /**
+   * What the backend holds under `key`, owed or not, for somebody who looks on: a mute backend is spared as ever, but
+   * nothing is learnt from an answer, or from none within the timeout.
+   */
+  peek(key: string): Awaitable<Entry | undefined>;
   /** Tries what is owed now, once. */
   replay(): Promise<void>;
 }
@@ -98,6 +108,9 @@ export function guarded(inner: Backend, options: GuardOptions = {}): Guarded {
   });
   return Object.defineProperties(outer as Guarded, {
     owed: { get: () => guard.owed.size },
+    breaker: { get: () => guard.breaker },
+    owes: { value: (key: string) => guard.owed.covers(key) },
+    peek: { value: (key: string) => guard.peek(key) },
     replay: { value: () => guard.replay() },
   });
 }
@@ -111,6 +124,7 @@ class Guard {
   readonly #bounded: Bounded;
   readonly #options: Required<GuardOptions>;
   #replaying: Promise<void> | undefined;
+  #probing = false;
   #closed = false;
 
   constructor(inner: Backend, options: GuardOptions) {
@@ -126,6 +140,17 @@ class Guard {
     };
     this.owed = new Owed(this.#options.prefixes);
     this.#bounded = new Bounded({ ...this.#options, tier: inner.name }, () => this.#later());
+  }
+
+  get breaker(): BreakerState {
+    if (!this.#bounded.mute) return 'closed';
+    return this.#probing ? 'halfOpen' : 'open';
+  }
+
+  peek(key: string): Awaitable<Entry | undefined> {
+    const read = (): Awaitable<Entry | undefined> => this.#inner.get(key);
+    // Of a mute backend, to ask is to be refused.
+    return this.#bounded.mute ? this.ask('get', read, key) : this.#bounded.insist('get', read);
   }
 
   ask<T>(operation: string, work: () => Awaitable<T>, key?: string): Awaitable<T> {
@@ -225,7 +250,7 @@ class Guard {
   }
 
   async #replay(): Promise<void> {
-    if (this.#bounded.mute && !(await this.#bounded.probe(() => this.#inner.get(PROBE)))) return;
+    if (this.#bounded.mute && !(await this.#probe())) return;
     const { keys, prefixes } = this.owed;
     try {
       for (const prefix of prefixes) await this.clear(prefix);
@@ -240,6 +265,15 @@ class Guard {
     } catch {
       // Still owed; the next attempt is on its way.
     }
+  }
+
+  /** Whether the backend answers again. */
+  #probe(): Promise<boolean> {
+    this.#probing = true;
+    const answered = this.#bounded.probe(() => this.#inner.get(PROBE));
+    return answered.finally(() => {
+      this.#probing = false;
+    });
   }
 
   #orOwed<T>(

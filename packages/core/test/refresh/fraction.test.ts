@@ -111,6 +111,7 @@ describe('early refresh at a fraction of the ttl', () => {
     await cache.getOrSet('k', load);
     await clock.advance('8m');
     await cache.getOrSet('k', load, { earlyRefresh: 0.9 });
+    await cache.getOrSet('k', load, { earlyRefresh: false });
     expect(load).toHaveBeenCalledTimes(1);
     await cache.getOrSet('k', load);
     expect(load).toHaveBeenCalledTimes(2);

@@ -1,0 +1,66 @@
+import { CacheError } from '@keepsake/core';
+import { earliestStart, LONGEST_JOINED } from './earliest-start.js';
+import { type Ledger, named } from './ledger.js';
+import { overdue } from './overdue.js';
+import type { Call, Load, Moment } from './records.js';
+
+/** Three loads that are not joined any more, the first one behind a lease that was waited for; in ms. */
+const LONGEST_CHAIN = 4 * LONGEST_JOINED;
+
+/** What it meant to its caller, and what is wrong with it. */
+interface Judged {
+  readonly outcome: NonNullable<Call['outcome']>;
+  readonly violation: string | undefined;
+}
+
+/** Judges that `call` was rejected with `error` at the moment `at`. */
+export function wrongError(ledger: Ledger, call: Call, error: unknown, at: Moment): Judged {
+  const late = overdue(ledger, call, at);
+  if (call.signal?.aborted && error === call.signal.reason) return { outcome: 'aborted', violation: late };
+  if (ledger.calls.some(({ signal }) => signal?.aborted && signal.reason === error)) {
+    return { outcome: 'failed', violation: `${named(call)} got the reason of another caller's signal` };
+  }
+  if (CacheError.is(error) && error.code === 'CACHE_TIMEOUT') {
+    const own = error.message.includes(`hardTimeout of ${call.policy.hardTimeout} ms`);
+    const violation = own ? early(ledger, call, at) : wrongGivingUp(ledger, call, at);
+    return { outcome: own ? 'timed out' : 'failed', violation: violation ?? late };
+  }
+  const load = ledger.loads.find((each) => each.ended && each.error === error);
+  if (load) return { outcome: 'failed', violation: wrongLoadError(ledger, call, load, at) ?? late };
+  return { outcome: 'failed', violation: `${named(call)} got an error of nobody: ${String(error)}` };
+}
+
+/** Callers get the errors of loads of their key that ended during the call, or that are remembered. */
+function wrongLoadError(ledger: Ledger, call: Call, load: Load, at: Moment): string | undefined {
+  const { node, key } = load.call;
+  if (node !== call.node || key !== call.key) return `${named(call)} got an error of another key or node`;
+  if ((load.ended as Moment).nth > call.began.nth) return undefined;
+  return wrongMemory(ledger, call, load, at.at);
+}
+
+/** An answer is remembered for as long as its caller said; an invalidation or a newer value end that. */
+function wrongMemory(ledger: Ledger, call: Call, load: Load, at: number): string | undefined {
+  const { rememberErrors = 0 } = load.call.policy;
+  const forgottenAt = (load.ended as Moment).at + (load.outcome === 'answered' ? rememberErrors : 0);
+  if (load.began.nth < call.floor)
+    return `${named(call)} got an error that was remembered over an invalidation`;
+  if (at < forgottenAt || !ledger.isCalmSince(load.began)) return undefined;
+  return `${named(call)} got an error ${at - forgottenAt} ms after it was to be forgotten`;
+}
+
+/** Nobody is timed out before the `hardTimeout` of the call is over. */
+function early(ledger: Ledger, call: Call, { at }: Moment): string | undefined {
+  const { hardTimeout = Infinity } = call.policy;
+  if (at >= earliestStart(ledger, call) + hardTimeout) return undefined;
+  return `${named(call)} was timed out after ${at - call.began.at} ms`;
+}
+
+/** Who has no `hardTimeout` of its own is timed out only when three loads in a row have taken 60 s each. */
+function wrongGivingUp({ loads }: Ledger, caller: Call, { at }: Moment): string | undefined {
+  const endless = loads.filter(({ call, began, ended }) => {
+    const isMeant = call.node === caller.node && call.key === caller.key && began.at >= at - LONGEST_CHAIN;
+    return isMeant && Math.min(at, ended?.at ?? at) - began.at >= LONGEST_JOINED;
+  });
+  if (endless.length >= 3) return undefined;
+  return `${named(caller)} was timed out, without a hardTimeout, after ${endless.length} loads of 60 s`;
+}
