@@ -265,6 +265,7 @@ export class Engine {
 const COUNTED = {
   hit: ['hits'],
   stale: ['staleHits'],
+  miss: ['misses'],
   coalesced: ['coalesced'],
   rethrow: ['hits'],
   load: ['loads'],

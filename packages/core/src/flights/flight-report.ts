@@ -4,6 +4,8 @@ export type FlightReport =
   | { readonly type: 'hit'; readonly tier: string }
   /** A stale value was served. */
   | { readonly type: 'stale'; readonly tier: string }
+  /** A caller for whom the cache had nothing was given what a faster load brought. */
+  | { readonly type: 'miss' }
   /** A caller joined a running flight. */
   | { readonly type: 'coalesced' }
   /** A remembered error was thrown again. */

@@ -10,6 +10,8 @@ export interface FlightTerms {
   readonly startedAt: number;
   /** Names its lease; that of the flight it takes the place of, or a new one. */
   readonly token?: string | undefined;
+  /** How long it is joined, in ms, before it has taken too long. */
+  readonly patience: number;
   /** How many flights in a row were taken over before it, because they took too long. @default 0 */
   readonly round?: number | undefined;
   /** Whether a refresh wants the value, though nobody may be waiting. */
@@ -20,12 +22,16 @@ export interface FlightTerms {
   readonly refresh?: boolean | undefined;
 }
 
+/** How many loads of one key run beside each other: a loader that never settles must not take ever more of a process. */
+const MOST_RACING = 5;
+
 /** The one running load of a key: who waits for it, what it has found so far, and whether it is still wanted. */
 export class Flight<V = unknown> {
   readonly key: string;
   readonly fence: Fence;
   readonly startedAt: number;
   readonly token: string;
+  readonly patience: number;
   /** From when on it has been at work itself, in epoch ms; `Infinity` while another process is. */
   since: number;
   /** How many flights in a row took too long for those who wait. */
@@ -46,11 +52,13 @@ export class Flight<V = unknown> {
   open = true;
   /** Whether the loader is running and has not returned to its caller yet. */
   entering = false;
-  /** Another flight took its place and its lease: what it loads is not stored. */
+  /** Another flight of its race was faster: what it loads is not stored. */
   superseded = false;
   /** The error that it failed with is an answer of the source, which no stale value replaces. */
   answered = false;
   #successor: Flight<V> | undefined;
+  /** It and those that took its place because it took too long: they share an epoch and a lease. */
+  #race: Set<Flight<V>> | undefined;
   #stale: Found | undefined;
   #sighted: ((stale: Found) => void)[] | undefined;
   #controller: AbortController | undefined;
@@ -59,11 +67,12 @@ export class Flight<V = unknown> {
   #reject!: (error: unknown) => void;
 
   constructor(key: string, terms: FlightTerms) {
-    const { fence, startedAt, token, round, background, accepts, refresh } = terms;
+    const { fence, startedAt, patience, token, round, background, accepts, refresh } = terms;
     this.key = key;
     this.fence = fence;
     this.startedAt = startedAt;
     this.since = startedAt;
+    this.patience = patience;
     this.token = token ?? nonce();
     this.round = round ?? 0;
     this.background = background ?? false;
@@ -105,11 +114,42 @@ export class Flight<V = unknown> {
     this.#successor = successor;
   }
 
-  /** Another flight takes its place. What nobody waits for is not wanted any more. */
-  supersede(): void {
+  /** Runs beside `late`, which takes too long; the first to succeed wins, and the first of too many is given up. */
+  race(late: Flight<V>): void {
+    late.#race ??= new Set([late]);
+    this.#race = late.#race.add(this);
+    const [first] = this.#race;
+    if (first && this.#race.size > MOST_RACING) first.#giveUp();
+  }
+
+  /** Whether another flight runs beside it under the same lease. */
+  get isRacing(): boolean {
+    return this.#race !== undefined && this.#race.size > 1;
+  }
+
+  /** Its value is everybody's: the others of its race need not go on. `missed` is called for each caller who had started one. */
+  win(value: V, missed: () => void): void {
+    this.resolve(value);
+    for (const other of this.#race ?? []) if (other !== this) other.#lose(value, missed);
+  }
+
+  /** It is over. */
+  retire(): void {
+    this.#race?.delete(this);
+  }
+
+  #lose(value: V, missed: () => void): void {
     this.superseded = true;
-    if (this.waiting === 0)
-      this.abort(new CacheTimeoutError('The load took too long. Another one took its place.'));
+    if (this.missed) missed();
+    this.missed = false;
+    this.resolve(value);
+    this.abort(new CacheTimeoutError('Another load of the key was faster.'));
+  }
+
+  #giveUp(): void {
+    this.retire();
+    this.superseded = true;
+    this.abort(new CacheTimeoutError('The load took too long, and others have taken its place.'));
   }
 
   /** What the load is to replace, as soon as that is known. */
@@ -149,7 +189,15 @@ export class Flight<V = unknown> {
     return this.#abortedFor?.reason;
   }
 
-  /** Nobody wants the value any more. What the loader returns all the same is stored. */
+  /**
+   * Whether what the loader returns is the whole value. One that was told to stop may have returned what it had by then;
+   * one that never looked at the signal cannot have been told.
+   */
+  get isWhole(): boolean {
+    return !this.aborted || this.#controller === undefined;
+  }
+
+  /** Nobody wants the value any more. */
   abort(reason: unknown): void {
     if (this.#abortedFor) return;
     this.open = false;

@@ -1,7 +1,7 @@
 import type { Entry } from '../contract/entry.js';
 import { CacheClosedError, CacheKeyError, CacheTimeoutError } from '../errors.js';
 import { isDue } from '../freshness/early-refresh.js';
-import { longestStale } from '../freshness/rules.js';
+import { longestStale, type Rules } from '../freshness/rules.js';
 import { isPlain, isServableOnError, staleVerdict } from '../freshness/verdict.js';
 import { splitStoredKey } from '../keys/namespace-path.js';
 import type { Markers } from '../tags/markers.js';
@@ -39,10 +39,10 @@ interface Start {
   readonly atHand?: Found | undefined;
 }
 
-/** A flight older than this is not joined any more, in ms. */
+/** A flight older than this is not joined any more, in ms, unless its callers say how long they wait. */
 const LONGEST_JOINED = 60_000;
 /** How often in a row a load that takes longer than that is tried anew for those who joined it. */
-const MOST_TAKEOVERS = 2;
+const MOST_TAKEOVERS = 4;
 
 /**
  * Answers the calls that the front tier's fresh values do not: one flight per key covers the slow tiers, the loader and
@@ -191,19 +191,20 @@ export class Flights {
     const recursion = this.#recursion(key);
     if (recursion) throw recursion;
     const { tiers, clock } = this.#options;
-    const late = this.#late(key);
-    if (late && !refresh) late.supersede();
-    // What an older load has read must not replace what a newer one reads.
-    if (refresh || late) tiers.epochs.raise(key);
+    // What an older load has read must not replace what this one reads.
+    if (refresh) tiers.epochs.raise(key);
+    const late = this.#late(key) as Flight<V> | undefined;
     const flight = new Flight<V>(key, {
       fence: tiers.epochs.open(key, plan.tags),
       startedAt: clock.now(),
-      token: refresh ? undefined : late?.token,
+      patience: patienceOf(plan.rules),
+      token: late?.token,
       background,
       round,
       accepts,
       refresh,
     });
+    if (late) flight.race(late);
     if (atHand) flight.sight(atHand);
     this.#running.set(key, flight as Flight);
     this.#all.add(flight as Flight);
@@ -221,6 +222,7 @@ export class Flights {
     }
     this.#options.tiers.epochs.close(flight.fence);
     this.#land(flight);
+    flight.retire();
     this.#all.delete(flight as Flight);
     if (found && !flight.background) this.refreshIfDue(plan, found);
   }
@@ -272,7 +274,7 @@ export class Flights {
     };
     const again = (): void => {
       const began = Math.min(flight.since, clock.now());
-      timer = clock.after(began + LONGEST_JOINED - clock.now(), look);
+      timer = clock.after(began + flight.patience - clock.now(), look);
     };
     again();
     return { cancel: () => timer.cancel() };
@@ -319,7 +321,7 @@ export class Flights {
   }
 
   #isYoung<V>(flight: Flight<V>): boolean {
-    return this.#options.clock.now() < flight.since + LONGEST_JOINED;
+    return this.#options.clock.now() < flight.since + flight.patience;
   }
 
   /** The flight that is running and not joined any more only because it takes too long. */
@@ -336,4 +338,8 @@ export class Flights {
 function rejected(reason: unknown): Promise<never> {
   // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever it is, unchanged
   return Promise.reject(reason);
+}
+
+function patienceOf({ hardTimeout }: Rules): number {
+  return hardTimeout === Number.POSITIVE_INFINITY ? LONGEST_JOINED : Math.max(LONGEST_JOINED, hardTimeout);
 }

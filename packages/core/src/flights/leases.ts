@@ -64,7 +64,10 @@ export class Leases {
     let timer: Timer;
     const again = (): void => {
       if (flight.aborted || flight.superseded) return;
-      if (flight.fence.raised) return this.#letGo(flight);
+      if (flight.fence.raised) {
+        this.#letGo(flight);
+        return;
+      }
       timer = this.#clock.after(LEASE_TTL / 3, again);
       const stopIfLost = (kept: unknown): void => {
         if (kept === false) timer.cancel();

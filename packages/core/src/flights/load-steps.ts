@@ -98,10 +98,8 @@ export class LoadSteps {
 
   /** Everybody left before the loader was called, or the cache was closed, or another process is at it and nobody waits. */
   #unwanted<V>(flight: Flight<V>, { rules }: LoadPlan<V>, acquired: FoundOrLease): void {
-    const { tiers, backoffs } = this.#with;
-    if ('granted' in acquired && !flight.superseded) {
-      tiers.background.own(tiers.back.release(flight.key, flight.token));
-    }
+    const { backoffs } = this.#with;
+    if ('granted' in acquired) this.#release(flight);
     // Whoever is at it may be done by then; until then a hit need not ask again.
     const pause = Math.min(rules.retryAfter, LONGEST_UNASKED);
     if (!flight.aborted) backoffs.add(flight.key, flight.fence, 'pause', undefined, pause);
@@ -147,9 +145,9 @@ export class LoadSteps {
     const ttl = this.#ttlOf(plan, context, value);
     // What is not stored is for those who waited: whoever comes next loads again.
     if (ttl === undefined) land(flight);
-    flight.resolve(value);
+    if (flight.superseded || !flight.isWhole) return this.#dropped(loading, value);
+    flight.win(value, () => report(plan.key, { type: 'miss' }));
     if (!flight.fence.raised) backoffs.end(plan.key);
-    if (flight.superseded) return report(plan.key, { type: 'fenced' });
     const lease = granted ? flight.token : undefined;
     const versions = ttl === undefined ? undefined : this.#versions(loading, context.lateTags);
     const tags = isPending(versions) ? await versions : versions;
@@ -165,6 +163,20 @@ export class LoadSteps {
     if (!filled) report(plan.key, { type: 'fenced' });
     // Nobody knows what a back tier that could not be asked holds: it is older than what was loaded.
     if (unavailable) await tiers.back.delete(plan.key);
+  }
+
+  /** For whoever still waits, and for nobody after them. */
+  #dropped<V>({ plan, flight, granted }: Loading<V>, value: V): void {
+    flight.resolve(value);
+    this.#with.report(plan.key, { type: 'fenced' });
+    if (granted) this.#release(flight);
+  }
+
+  /** Gives the lease up, unless another flight goes on under it. */
+  #release<V>(flight: Flight<V>): void {
+    const { tiers } = this.#with;
+    if (flight.superseded || flight.isRacing) return;
+    tiers.background.own(tiers.back.release(flight.key, flight.token));
   }
 
   /** The versions of all tags; `undefined` if one that turned up late may have been invalidated during the load. */
@@ -196,15 +208,13 @@ export class LoadSteps {
   }
 
   #failed<V>({ plan, flight, granted }: Loading<V>, error: unknown, duration: number): void {
-    const { tiers, clock, report } = this.#with;
+    const { clock, report } = this.#with;
     const ttl = flight.aborted ? undefined : this.#errorTtl(plan, error);
     flight.answered = ttl !== undefined;
     const stale = flight.stale && !plan.refresh && !flight.answered ? flight.stale.entry : undefined;
     const rescued = stale !== undefined && isServableOnError(stale, plan.rules, clock.now());
     report(plan.key, { type: 'loadError', duration, error, missed: flight.missed && !rescued });
-    if (granted && !flight.superseded) {
-      tiers.background.own(tiers.back.release(plan.key, flight.token));
-    }
+    if (granted) this.#release(flight);
     if (!flight.aborted) this.#spare(plan, flight, error, ttl);
   }
 

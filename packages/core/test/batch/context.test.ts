@@ -101,7 +101,8 @@ describe('the signal of a batch', () => {
     expect(batch).toMatchObject({ aborted: true, reason });
     gate.resolve();
     await turn();
-    expect(await find.peek([{ id: '0' }, { id: '1' }])).toEqual([user('0'), user('1')]);
+    // What a function returns that was told to stop may be a part.
+    expect(await find.peek([{ id: '0' }, { id: '1' }])).toEqual([undefined, undefined]);
   });
 
   it('stands while somebody else waits for the same item', async () => {

@@ -41,7 +41,14 @@ export class Fleet {
     const front = memory({ clock: this.clock });
     const wire = chaos(this.server.connect(), { clock: this.clock });
     const backend = tiered([front, wire]);
-    const cache = createCache({ duplicateIds: 'replace', jitter: 0, ...options, bus, backend, clock: this.clock });
+    const cache = createCache({
+      duplicateIds: 'replace',
+      jitter: 0,
+      ...options,
+      bus,
+      backend,
+      clock: this.clock,
+    });
     return { cache, front, wire };
   }
 }

@@ -42,7 +42,7 @@ describe('close', () => {
     const scene = new Processes(['a']);
     await scene.fill(rules);
     await scene.until(70_000);
-    scene.source.next({ takes: 900 });
+    scene.source.next({ takes: 900, deaf: true });
     scene.call('a', rules);
     await within(scene.clock, 900, scene.node('a').cache.close());
     expect(await scene.fleet.server.connect().get('keepsake:k')).toMatchObject({ value: 'v2' });
@@ -69,11 +69,12 @@ describe('close', () => {
     scene.call('patient');
     scene.call('hasty', { hardTimeout: 100 });
     await scene.until(200);
-    scene.call('b', { hardTimeout: 100 });
+    scene.source.next({ takes: 5000, heeds: true });
+    scene.call('b');
     await scene.until(300);
     await within(scene.clock, 1000, scene.cache.close());
     expect(scene.trace.take().at(-1)).toBe(
-      '1300: *loadError CacheClosedError | *miss | load 1 aborted | patient x CacheClosedError',
+      '1300: *loadError CacheClosedError | *loadError CacheClosedError | *miss | *miss | b x CacheClosedError | load 1 aborted | load 2 aborted | patient x CacheClosedError',
     );
   });
 
@@ -172,14 +173,18 @@ describe('work in the background', () => {
     const both = { ...rules, staleIfError: '1h', softTimeout: '1h', hardTimeout: '1h' } as const;
     await scene.fill(both);
     const idle = scene.clock.pending;
+    // A reload, a load for three that goes well, and one that fails.
     await scene.until(70_000);
-    scene.call('a', both);
-    await scene.until(95_000);
-    scene.source.next({ fails: new Error('down') });
     scene.call('a', both);
     await scene.until(170_000);
     for (let i = 0; i < 3; i++) scene.call('a', both);
     await scene.until(171_000);
+    expect(scene.clock.pending).toBe(idle);
+    await scene.until(270_000);
+    scene.source.next({ fails: new Error('down') });
+    for (let i = 0; i < 3; i++) scene.call('a', both);
+    await scene.until(271_000);
+    expect(scene.source.begun).toBe(4);
     expect(scene.clock.pending).toBe(idle);
   });
 });

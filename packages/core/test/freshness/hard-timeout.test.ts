@@ -28,7 +28,8 @@ describe('hardTimeout', () => {
     const scene = new Process();
     await scene.fill(stale);
     await scene.until(60_000);
-    scene.source.next({ takes: 500 }, { takes: 500 }, { takes: 500 });
+    const course = { takes: 500, deaf: true };
+    scene.source.next(course, course, course);
     scene.call('a', stale);
     await scene.until(89_900);
     scene.call('too late', stale);
@@ -36,7 +37,7 @@ describe('hardTimeout', () => {
     scene.call('no rule', limit);
     expect(await scene.upTo(92_000)).toEqual([
       '60000: load 2',
-      '60100: *stale memory | a <- v1 | load 2 aborted',
+      '60100: *stale memory | a <- v1',
       '89900: *hit memory | too late <- v2',
       '91000: *hit memory | no rule <- v2',
     ]);
@@ -51,6 +52,7 @@ describe('hardTimeout', () => {
     expect(await scene.upTo(91_000)).toEqual([
       '89900: load 2',
       '90000: a x CacheTimeoutError | load 2 aborted',
+      '90400: *fenced',
     ]);
   });
 
@@ -70,6 +72,7 @@ describe('hardTimeout', () => {
     expect(await scene.upTo(1000)).toEqual([
       '0: load 1',
       '300: a x CacheTimeoutError | b x CacheTimeoutError | load 1 aborted',
+      '500: *fenced',
     ]);
   });
 
@@ -104,17 +107,48 @@ describe('hardTimeout', () => {
     expect(await scene.cache.get('k')).toBe('v2');
   });
 
-  it('stores what the late load brings where no newer one has begun', async () => {
+  it('stores what the late load brings, if it never looked whether it was to stop', async () => {
     const scene = new Process();
-    scene.source.next({ takes: 500 });
+    scene.source.next({ takes: 500, deaf: true });
     scene.call('a', limit);
     await scene.until(600);
     scene.call('b', limit);
     expect(await scene.upTo(600)).toEqual([
       '0: load 1',
-      '100: a x CacheTimeoutError | load 1 aborted',
+      '100: a x CacheTimeoutError',
       '600: *hit memory | b <- v1',
     ]);
+  });
+
+  it('does not store what a load returns that was told to stop: it may be a part', async () => {
+    const scene = new Process();
+    scene.source.next({ takes: 500 });
+    scene.call('a', limit);
+    await scene.until(600);
+    scene.call('b', limit);
+    expect(await scene.upTo(700)).toEqual([
+      '0: load 1',
+      '100: a x CacheTimeoutError | load 1 aborted',
+      '500: *fenced',
+      '600: load 2',
+      '610: *miss | b <- v2',
+    ]);
+  });
+
+  it('takes the late value where it comes before that of the next load, which is ended', async () => {
+    const scene = new Process();
+    scene.source.next({ takes: 150, deaf: true }, { takes: 90 });
+    scene.call('a', limit);
+    await scene.until(120);
+    scene.call('b', limit);
+    expect(await scene.upTo(1000)).toEqual([
+      '0: load 1',
+      '100: a x CacheTimeoutError',
+      '120: load 2',
+      '150: *miss | b <- v1 | load 2 aborted',
+      '210: *fenced',
+    ]);
+    expect(await scene.cache.get('k')).toBe('v1');
   });
 
   it('drops what the late load brings where the key was deleted', async () => {
@@ -167,8 +201,7 @@ describe('hardTimeout', () => {
       '0: *coalesced | load 1',
       '100: a x CacheTimeoutError',
       '200: load 2',
-      '210: *miss | b <- v2',
-      '500: *fenced | patient <- v1',
+      '210: *loadError CacheTimeoutError | *miss | b <- v2 | load 1 aborted | patient <- v2',
     ]);
   });
 
@@ -215,8 +248,8 @@ describe('hardTimeout', () => {
     scene.call('c', rules);
     expect(await scene.upTo(71_000)).toEqual([
       '69000: *stale memory | a <- v1 | load 2',
-      '70000: load 2 aborted | load 3',
-      '70010: *coalesced | *miss | b <- v3 | c <- v3',
+      '70000: load 3',
+      '70010: *coalesced | *miss | b <- v3 | c <- v3 | load 2 aborted',
     ]);
   });
 
@@ -341,13 +374,13 @@ describe('hardTimeout over a shared tier', () => {
 
   it('stores what the late load brings for the whole fleet, while its lease lasts', async () => {
     const scene = new Processes(['a', 'b']);
-    scene.source.next({ takes: 3000 });
+    scene.source.next({ takes: 3000, deaf: true });
     scene.call('a', limit);
     await scene.until(4000);
     scene.call('b');
     expect(await scene.upTo(4000)).toEqual([
       '0: load 1',
-      '100: a x CacheTimeoutError | load 1 aborted',
+      '100: a x CacheTimeoutError',
       '4000: b <- v1 | b*hit shared',
     ]);
   });

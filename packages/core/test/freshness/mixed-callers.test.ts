@@ -213,7 +213,7 @@ describe('callers of one key with different options', () => {
       '70000: load 2',
       '70100: *stale memory | soft <- v1',
       '80000: *stale memory | *stale memory | at once <- v1 | load 3 | soft <- v1',
-      '80010: *miss | hard <- v3',
+      '80010: *miss | *miss | hard <- v3 | load 2 aborted | patient <- v3',
     ]);
   });
 });

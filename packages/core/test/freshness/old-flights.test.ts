@@ -12,7 +12,11 @@ describe('a load that is older than 60 s', () => {
     scene.call('a');
     await scene.until(60_000);
     scene.call('b');
-    expect(await scene.upTo(61_000)).toEqual(['0: load 1', '60000: load 2', '60010: *miss | b <- v2']);
+    expect(await scene.upTo(61_000)).toEqual([
+      '0: load 1',
+      '60000: load 2',
+      '60010: *miss | *miss | a <- v2 | b <- v2 | load 1 aborted',
+    ]);
   });
 
   it('is joined until then', async () => {
@@ -42,14 +46,13 @@ describe('a load that is older than 60 s', () => {
       '30000: *coalesced',
       '60000: load 2',
       '60005: *coalesced',
-      '60010: b <- v2 | c <- v2 | d <- v2',
+      '60010: *miss | a <- v2 | b <- v2 | c <- v2 | d <- v2 | load 1 aborted',
     ]);
-    // The miss is that of the one who is still waiting.
-    expect(scene.cache.stats()).toMatchObject({ misses: 0, coalesced: 3, loads: 1 });
+    expect(scene.cache.stats()).toMatchObject({ misses: 1, coalesced: 3, loads: 1 });
     expect(await scene.cache.get('k')).toBe('v2');
   });
 
-  it('gives its value after all to those who load anew, and the newer one is stored', async () => {
+  it('gives its value after all to those who load anew if it is faster, and is stored', async () => {
     const scene = new Process();
     scene.source.next({ takes: 65_000 }, { takes: 20_000 });
     scene.call('a');
@@ -57,9 +60,10 @@ describe('a load that is older than 60 s', () => {
     expect(await scene.upTo(90_000)).toEqual([
       '0: *coalesced | load 1',
       '60000: load 2',
-      '65000: *fenced | *miss | a <- v1 | b <- v1',
+      '65000: *miss | a <- v1 | b <- v1 | load 2 aborted',
+      '80000: *fenced',
     ]);
-    expect(await scene.cache.get('k')).toBe('v2');
+    expect(await scene.cache.get('k')).toBe('v1');
   });
 
   it('keeps its error from those who load anew', async () => {
@@ -87,63 +91,64 @@ describe('a load that is older than 60 s', () => {
     ]);
   });
 
-  it('is tried three times in a row, then those who joined are told', async () => {
+  it('is tried five times in a row, then those who joined are told', async () => {
     const scene = new Process();
-    scene.source.next(never, never, never);
+    scene.source.next(never, never, never, never, never);
     scene.call('a');
     scene.call('b');
     await scene.until(100_000);
     scene.call('c');
-    expect(await scene.upTo(200_000)).toEqual([
+    expect(await scene.upTo(310_000)).toEqual([
       '0: *coalesced | load 1',
       '60000: load 2',
       '100000: *coalesced',
       '120000: load 3',
-      '180000: b x CacheTimeoutError | c x CacheTimeoutError',
+      '180000: load 4',
+      '240000: load 5',
+      '300000: b x CacheTimeoutError | c x CacheTimeoutError',
     ]);
   });
 
   it('says so by key, with what to do', async () => {
     const scene = new Process();
-    scene.source.next(never, never, never);
+    scene.source.next(never, never, never, never, never);
     scene.call('a');
     const joined = scene.cache
       .getOrSet('k', scene.source.load, { ttl: '60s' })
       .catch((error: unknown) => error);
-    await scene.until(180_000);
+    await scene.until(300_000);
     expect(await joined).toMatchObject({
       name: 'CacheTimeoutError',
       code: 'CACHE_TIMEOUT',
       key: 'k',
       message: expect.stringMatching(
-        /^'k': 3 loads in a row took longer than 60 s each\. .*`hardTimeout`.*`detectRecursion`/,
+        /^'k': 5 loads in a row took longer than 60 s each\. .*`hardTimeout`.*`detectRecursion`/,
       ),
     });
   });
 
   it('counts the loads of those who moved on to the load of somebody else', async () => {
     const scene = new Process();
-    scene.source.next(never, never, never, never);
+    scene.source.next(never, never, never, never, never, never);
     scene.call('a');
     scene.call('b');
     // They come in the instant in which the one before is too old, and start one each time.
-    for (const at of [60_000, 120_000, 180_000]) {
+    for (const at of [60_000, 120_000, 180_000, 240_000, 300_000]) {
       scene.clock.after(at - scene.trace.now, () => scene.call(`at ${at}`));
     }
-    expect((await scene.upTo(200_000)).at(-1)).toMatch(/^180000: .*\bb x CacheTimeoutError/);
+    expect((await scene.upTo(310_000)).at(-1)).toMatch(/^300000: .*\bb x CacheTimeoutError/);
   });
 
   it('begins anew after that for whoever comes next', async () => {
     const scene = new Process();
-    scene.source.next(never, never, never);
+    scene.source.next(never, never, never, never, never);
     scene.call('a');
     scene.call('b');
-    await scene.until(180_000);
+    await scene.until(300_000);
     scene.call('c');
-    await scene.until(181_000);
-    expect((await scene.upTo(181_000)).slice(-2)).toEqual([
-      '180000: b x CacheTimeoutError | load 4',
-      '180010: *miss | c <- v4',
+    expect((await scene.upTo(301_000)).slice(-2)).toEqual([
+      '300000: b x CacheTimeoutError | load 1 aborted | load 6',
+      expect.stringMatching(/^300010: \*miss .*c <- v6/),
     ]);
   });
 
@@ -250,7 +255,10 @@ describe('a load that is older than 60 s', () => {
     scene.clock.after(1, () => scene.call('c', { signal: controller.signal }));
     await scene.until(70_000);
     controller.abort(new Error('gone'));
-    expect((await scene.upTo(100_000)).slice(-2)).toEqual(['70000: c x gone', '90000: b <- v2']);
+    expect((await scene.upTo(100_000)).slice(-2)).toEqual([
+      '70000: c x gone',
+      '90000: *miss | a <- v2 | b <- v2 | load 1 aborted',
+    ]);
   });
 
   it('that was never to settle blocks nobody', async () => {
@@ -264,7 +272,7 @@ describe('a load that is older than 60 s', () => {
     expect(await scene.upTo(140_000)).toEqual([
       '0: load 1',
       '61000: *coalesced | *coalesced | load 2',
-      '61010: *miss | b <- v2 | b <- v2 | b <- v2',
+      '61010: *miss | *miss | a <- v2 | b <- v2 | b <- v2 | b <- v2 | load 1 aborted',
       '130000: load 3',
       '130010: *miss | c <- v3',
     ]);
@@ -282,7 +290,7 @@ describe('over a shared tier with leases, a load that is older than 60 s', () =>
     expect(await scene.upTo(62_000)).toEqual([
       '0: a*coalesced | load 1',
       '60000: load 2',
-      '60010: a joins <- v2',
+      '60010: a joins <- v2 | a starts <- v2 | a*miss | load 1 aborted',
       '61000: b <- v2 | b*hit shared',
     ]);
   });
@@ -301,5 +309,68 @@ describe('over a shared tier with leases, a load that is older than 60 s', () =>
     expect(lines.slice(2).join()).toContain('b starts <- v2');
     scene.call('b again');
     expect(await scene.upTo(61_600)).toEqual(['61500: b again <- v2 | b*hit memory']);
+  });
+});
+
+describe('a source that always needs longer than 60 s', () => {
+  const asked = async (
+    scene: Process,
+    options: Parameters<Process['call']>[1],
+    last: number,
+  ): Promise<void> => {
+    for (let at = scene.trace.now; at <= last; at += 10_000) {
+      await scene.until(at);
+      scene.call('a', options);
+    }
+    await scene.until(last + 300_000);
+  };
+
+  it.each([90_000, 150_000, 240_000])(
+    'is cached all the same, and nobody gets an error: %s ms',
+    async (takes) => {
+      const scene = new Process();
+      scene.source.next(...Array.from({ length: 100 }, () => ({ takes })));
+      await asked(scene, { ttl: '1h' }, 600_000);
+      expect(scene.trace.take().join('\n')).not.toContain('CacheTimeoutError');
+      expect(await scene.cache.get('k')).toBe('v1');
+      // One more each minute until the first is done, and none after that.
+      expect(scene.source.begun).toBe(Math.ceil(takes / 60_000));
+    },
+  );
+
+  it('is loaded once where a hardTimeout says that it may', async () => {
+    const scene = new Process();
+    scene.source.next(...Array.from({ length: 100 }, () => ({ takes: 240_000 })));
+    await asked(scene, { ttl: '1h', hardTimeout: '10m' }, 600_000);
+    expect(scene.trace.take().join('\n')).not.toContain('CacheTimeoutError');
+    expect(scene.source.begun).toBe(1);
+  });
+
+  it('is reloaded in the background', async () => {
+    const scene = new Process();
+    const rules = { staleWhileRevalidate: '1d' } as const;
+    await scene.fill(rules);
+    await scene.until(70_000);
+    scene.source.next({ takes: 150_000 }, { takes: 150_000 }, { takes: 150_000 });
+    for (let at = 70_000; at <= 219_000; at += 10_000) {
+      await scene.until(at);
+      scene.call('a', rules);
+    }
+    await scene.until(221_000);
+    expect(await scene.cache.get('k')).toBe('v2');
+  });
+
+  it('takes no more than five loads at a time of a process where it never answers', async () => {
+    const scene = new Process();
+    scene.source.next(...Array.from({ length: 100 }, () => ({ takes: Number.POSITIVE_INFINITY })));
+    for (let minute = 0; minute < 8; minute++) {
+      await scene.until(minute * 60_000);
+      scene.call(`${minute}`);
+    }
+    expect((await scene.upTo(421_000)).filter((line) => line.includes('aborted'))).toEqual([
+      '300000: load 1 aborted | load 6',
+      '360000: load 2 aborted | load 7',
+      '420000: load 3 aborted | load 8',
+    ]);
   });
 });

@@ -131,6 +131,21 @@ describe('softTimeout', () => {
     expect(scene.node('a').front.get('keepsake:k')).toMatchObject({ value: 'v2' });
   });
 
+  it('holds so for one who joins the load of a caller without stale rules', async () => {
+    const scene = new Processes(['a']);
+    await scene.fill(rules);
+    await scene.until(60_000);
+    scene.node('a').wire.controls.delay(200, 'acquire');
+    scene.call('a plain');
+    await scene.until(60_050);
+    scene.call('a', rules);
+    expect(await scene.upTo(61_000)).toEqual([
+      '60100: a <- v1 | a*stale memory',
+      '60400: load 2',
+      '60410: a plain <- v2 | a*miss',
+    ]);
+  });
+
   it('serves what a slow tier turns out to have, at once if the time is over by then', async () => {
     const scene = new Processes(['a']);
     await scene.fill(rules);

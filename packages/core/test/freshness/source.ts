@@ -10,6 +10,8 @@ export interface Course {
   readonly fails?: unknown;
   /** Whether it rejects as soon as its signal is aborted. */
   readonly heeds?: boolean;
+  /** Whether it never asks for its signal. */
+  readonly deaf?: boolean;
 }
 
 /** What is behind the cache: its `n`-th load gives `'v<n>'`, takes as long as the test says, and is noted. */
@@ -37,8 +39,9 @@ export class Source {
     const course = this.#courses.shift() ?? {};
     this.#trace.note(name);
     return new Promise((resolve, reject) => {
-      context?.signal.addEventListener('abort', () => {
-        const reason: unknown = context.signal.reason;
+      const signal = course.deaf ? undefined : context?.signal;
+      signal?.addEventListener('abort', () => {
+        const reason: unknown = signal.reason;
         this.#trace.note(`${name} aborted`);
         // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as a fetch would
         if (course.heeds) reject(reason);

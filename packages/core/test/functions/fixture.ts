@@ -10,7 +10,10 @@ export interface Fixture {
 /** A cache in memory under a clock that the test moves. */
 export function fixture(options: Partial<CacheOptions> = {}): Fixture {
   const clock = manualClock();
-  return { cache: createCache({ backend: memory({ clock }), clock, ttl: '1h', jitter: 0, ...options }), clock };
+  return {
+    cache: createCache({ backend: memory({ clock }), clock, ttl: '1h', jitter: 0, ...options }),
+    clock,
+  };
 }
 
 /** A cache whose only tier is shared with other processes. */

@@ -71,11 +71,30 @@ describe('an AbortSignal among the arguments of a wrapped function', () => {
         this.signal = signal;
       }
     }
-    const { cache, load, given } = setUp();
-    const get = cache.cached(async (request: Request) => load(request), { id: 'get', omit: ['signal'] });
-    const request = new Request('/', new AbortController().signal);
-    void get(request);
+    const { cache, load, given, source } = setUp();
+    const get = cache.cached(async (request: Request, signal?: AbortSignal) => load(request, signal), {
+      id: 'get',
+      omit: ['signal'],
+    });
+    const controller = new AbortController();
+    const request = new Request('/', controller.signal);
+    const call = get(request);
+    void get(new Request('/other', controller.signal), new AbortController().signal);
     expect(given[0]?.[0]).toBe(request);
+    expect(given[1]?.[0]).toBeInstanceOf(Request);
+    controller.abort();
+    source.open('v');
+    expect(await call).toBe('v');
+  });
+
+  it('leaves the other arguments what they are', () => {
+    const { cache, load, given } = setUp();
+    const list = cache.cached(async (page: object, signal?: AbortSignal) => load(page, signal), {
+      id: 'list',
+    });
+    const page = { from: 1 };
+    void list(page, new AbortController().signal);
+    expect(given[0]?.[0]).toBe(page);
   });
 
   it('ends the wait of its caller only', async () => {
@@ -141,7 +160,7 @@ describe('an AbortSignal among the arguments of a wrapped function', () => {
     await cache.set(find.keyOf('a'), 'old');
     const controller = new AbortController();
     const refreshed = find.refresh('a', controller.signal);
-    await undefined;
+    await Promise.resolve();
     controller.abort(new Error('enough'));
     await expect(refreshed).rejects.toThrow('enough');
     expect((given[0]?.[1] as AbortSignal | undefined)?.aborted).toBe(true);

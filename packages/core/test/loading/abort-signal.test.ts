@@ -177,8 +177,20 @@ describe('the last caller that leaves', () => {
     expect(await cache.get('k')).toBe('new');
   });
 
-  it('leaves what the loader returns all the same to be stored', async () => {
+  it('does not have stored what a loader returns that was told to stop: it may be a part', async () => {
     const { cache, clock, source } = await left();
+    source.open('a part');
+    await clock.advance(0);
+    expect(await cache.getOrSet('k', () => 'the whole')).toBe('the whole');
+  });
+
+  it('has stored what a loader returns that never looked whether it was to stop', async () => {
+    const { cache, clock } = fixture();
+    const source = gate<string>();
+    const controller = new AbortController();
+    const call = cache.getOrSet('k', () => source.promise, { signal: controller.signal });
+    controller.abort('gone');
+    await expect(call).rejects.toBe('gone');
     source.open('after all');
     await clock.advance(0);
     expect(await cache.getOrSet('k', () => 'never')).toBe('after all');
@@ -206,13 +218,32 @@ describe('the last caller that leaves', () => {
     const { cache, clock } = fixture();
     const source = gate<string>();
     const controller = new AbortController();
-    const options: GetOrSetOptions<string> = { cacheErrors: () => '1m', signal: controller.signal };
+    const cacheErrors = jest.fn(() => '1m' as const);
+    const options: GetOrSetOptions<string> = { cacheErrors, signal: controller.signal };
     const call = cache.getOrSet('k', () => source.promise, options).catch(() => 'left');
     controller.abort();
     source.fail(new Error('aborted, as asked'));
     expect(await call).toBe('left');
     await clock.advance(0);
     expect(await cache.getOrSet('k', () => 'v')).toBe('v');
+    expect(cacheErrors).not.toHaveBeenCalled();
+  });
+
+  it('has that error taken for no failure of the source: the next caller does not get a stale value for it', async () => {
+    const { cache, clock } = fixture();
+    const options = { ttl: '1m', staleIfError: '1h' } as const;
+    await cache.set('k', 'old', options);
+    await clock.advance('1m');
+    const source = gate<string>();
+    const controller = new AbortController();
+    const call = cache
+      .getOrSet('k', () => source.promise, { ...options, signal: controller.signal })
+      .catch(() => 'left');
+    controller.abort();
+    source.fail(new Error('aborted, as asked'));
+    expect(await call).toBe('left');
+    await clock.advance(0);
+    expect(await cache.getOrSet('k', () => 'new', options)).toBe('new');
   });
 
   it('has no load started for nobody, however long this one takes', async () => {

@@ -32,7 +32,7 @@ export function decoratedReports(cache: Cache) {
 
     @Cached({ cache, ttl: '1h' })
     async late(): Promise<string> {
-      await undefined;
+      await Promise.resolve();
       return loaderContext<string>().notModified();
     }
 

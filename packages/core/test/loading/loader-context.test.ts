@@ -51,7 +51,7 @@ describe("a loader's context", () => {
   it('is not to be had after an `await`, which a clear error says', async () => {
     const { cache } = fixture();
     const find = cache.cached(async function find() {
-      await undefined;
+      await Promise.resolve();
       return loaderContext().signal;
     });
     const error: unknown = await find().catch((caught: unknown) => caught);
@@ -262,7 +262,7 @@ describe('`setTtl`', () => {
     const scene = fixture();
     const load = async ({ setTtl }: LoaderContext<string>): Promise<string> => {
       setTtl('1m');
-      await undefined;
+      await Promise.resolve();
       setTtl('2m');
       return 'v';
     };
@@ -380,7 +380,7 @@ describe('`notModified`', () => {
     await cache.getOrSet('k', () => old, REVALIDATED);
     await clock.advance('2m');
     const load = async ({ notModified }: LoaderContext<object>): Promise<object> => {
-      await undefined;
+      await Promise.resolve();
       return notModified();
     };
     expect(await cache.getOrSet('k', load, REVALIDATED)).toBe(old);

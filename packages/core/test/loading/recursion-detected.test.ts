@@ -75,6 +75,20 @@ describe('detectRecursion', () => {
     expect(await Promise.race([call, Promise.resolve('still pending')])).toBeInstanceOf(CacheKeyError);
   });
 
+  it('asks what is no promise but can be waited for once, as a query that runs each time it is', async () => {
+    const { cache } = fixture({ detectRecursion: true });
+    let runs = 0;
+    const query = {
+      // biome-ignore lint/suspicious/noThenProperty: that is the case
+      then(done: (rows: number) => void) {
+        runs += 1;
+        done(runs);
+      },
+    };
+    expect(await cache.getOrSet('k', () => query as unknown as Promise<number>)).toBe(1);
+    expect(runs).toBe(1);
+  });
+
   it('lets other callers wait for the same load', async () => {
     const { cache, clock } = fixture({ detectRecursion: true });
     const source = gate<string>();

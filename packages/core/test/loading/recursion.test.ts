@@ -160,20 +160,20 @@ describe('an indirect recursion before the first `await`', () => {
 });
 
 describe('a loader that asks for its own key across an `await`, and nobody looks for that', () => {
-  it('ends with a timeout that names the cause, after three loads of 60 s', async () => {
+  it('ends with a timeout that names the cause, after five loads of 60 s', async () => {
     const { cache, clock } = fixture();
     const load = jest.fn(async (): Promise<string> => {
       await later();
       return cache.getOrSet('k', load);
     });
     const call = cache.getOrSet('k', load).catch((error: unknown) => error);
-    await clock.advance(179_999);
+    await clock.advance(299_999);
     expect(await Promise.race([call, Promise.resolve('still pending')])).toBe('still pending');
     await clock.advance(1);
     const error = await call;
     expect(error).toBeInstanceOf(CacheTimeoutError);
     expect((error as Error).message).toContain('`detectRecursion` finds that');
-    expect(load).toHaveBeenCalledTimes(3);
+    expect(load).toHaveBeenCalledTimes(5);
   });
 
   it('ends over leases too', async () => {
@@ -185,9 +185,9 @@ describe('a loader that asks for its own key across an `await`, and nobody looks
       return cache.getOrSet('k', load, HOUR);
     });
     const call = cache.getOrSet('k', load, HOUR).catch((error: unknown) => error);
-    await fleet.clock.advance('185s');
+    await fleet.clock.advance('305s');
     expect(await Promise.race([call, Promise.resolve('still pending')])).toBeInstanceOf(CacheTimeoutError);
-    expect(load).toHaveBeenCalledTimes(3);
+    expect(load).toHaveBeenCalledTimes(5);
     expect(
       await within(
         fleet.clock,
@@ -210,8 +210,8 @@ describe('a loader that asks for its own key across an `await`, and nobody looks
     const elsewhere = b.cache.getOrSet('k', () => 'b', HOUR);
     await fleet.clock.advance('61s');
     expect(await Promise.race([elsewhere, Promise.resolve('still pending')])).toBe('b');
-    await fleet.clock.advance('2m');
-    expect(await call).toBe('ended');
+    await fleet.clock.advance('5m');
+    expect(await Promise.race([call, Promise.resolve('still pending')])).not.toBe('still pending');
   });
 
   it('of two keys in a circle ends as well', async () => {

@@ -230,7 +230,7 @@ describe('early refresh in a fleet', () => {
       // The value has ended, and this process hears that the other one is done: its own refresh is needless.
       let late: Promise<unknown> | undefined;
       const call = async (): Promise<void> => {
-        for (let i = 0; i < reactions; i++) await undefined;
+        for (let i = 0; i < reactions; i++) await Promise.resolve();
         late = b.cache.getOrSet('k', own, EARLY);
         late.catch(() => undefined);
       };

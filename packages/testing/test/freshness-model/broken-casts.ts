@@ -199,20 +199,6 @@ const WAITING: readonly Broken[] = [
     },
   ],
   [
-    'rejections that nobody handles',
-    /nobody handled/,
-    {
-      ...inMemory,
-      create: altered((cache) => ({
-        getOrSet: (...call) => {
-          const value = cache.getOrSet(...call);
-          void value.then(() => undefined);
-          return value;
-        },
-      })),
-    },
-  ],
-  [
     'writes that fail',
     /a write was rejected/,
     { ...inMemory, create: altered(() => ({ delete: () => Promise.reject(new Error('x')) })) },

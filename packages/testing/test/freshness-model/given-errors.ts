@@ -25,21 +25,17 @@ export function wrongError(ledger: Ledger, call: Call, error: unknown, at: Momen
     const violation = own ? early(ledger, call, at) : wrongGivingUp(ledger, call, at);
     return { outcome: own ? 'timed out' : 'failed', violation: violation ?? late };
   }
-  const load = ledger.loads.find((each) => each.ended && each.error === error);
-  if (load) return { outcome: 'failed', violation: wrongLoadError(ledger, call, load, at) ?? late };
+  const { node, key } = call;
+  const load = ledger.loads.find(
+    (each) => each.ended && each.error === error && each.call.node === node && each.call.key === key,
+  );
+  if (load) return { outcome: 'failed', violation: wrongMemory(ledger, call, load, at) ?? late };
   return { outcome: 'failed', violation: `${named(call)} got an error of nobody: ${String(error)}` };
 }
 
-/** Callers get the errors of loads of their key that ended during the call, or that are remembered. */
-function wrongLoadError(ledger: Ledger, call: Call, load: Load, at: Moment): string | undefined {
-  const { node, key } = load.call;
-  if (node !== call.node || key !== call.key) return `${named(call)} got an error of another key or node`;
+/** The error of a load that ended before the call is an answer that is still remembered, and not invalidated. */
+function wrongMemory(ledger: Ledger, call: Call, load: Load, { at }: Moment): string | undefined {
   if ((load.ended as Moment).nth > call.began.nth) return undefined;
-  return wrongMemory(ledger, call, load, at.at);
-}
-
-/** An answer is remembered for as long as its caller said; an invalidation or a newer value end that. */
-function wrongMemory(ledger: Ledger, call: Call, load: Load, at: number): string | undefined {
   const { rememberErrors = 0 } = load.call.policy;
   const forgottenAt = (load.ended as Moment).at + (load.outcome === 'answered' ? rememberErrors : 0);
   if (load.began.nth < call.floor)

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { CastOptions } from './cast.js';
-import { programs, type Step } from './steps.js';
+import { programs } from './programs.js';
+import type { Step } from './steps.js';
 import { unhandledRejections } from './unhandled.js';
 import { World } from './world.js';
 
@@ -14,7 +15,7 @@ export function whateverHappens(
   cast: CastOptions,
   accepted: (violation: string) => boolean = () => false,
 ): fc.IAsyncPropertyWithHooks<[Step[], number[]]> {
-  return fc.asyncProperty(programs(cast.shared), draws, async (program, drawn) => {
+  return fc.asyncProperty(programs, draws, async (program, drawn) => {
     const rejections = unhandledRejections();
     const { violation, story } = await new World({ ...cast, draws: drawn }).run(program);
     const [unhandled] = await rejections.stop();

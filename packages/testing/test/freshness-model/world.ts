@@ -38,6 +38,7 @@ export class World {
       this.#writers.learn();
       if (ledger.violations.length > 0) break;
     }
+    if (ledger.violations.length === 0) await this.#lookOnceMore();
     if (ledger.violations.length === 0) await this.#rest();
     return { violation: ledger.violations[0], story: ledger.story };
   }
@@ -50,6 +51,9 @@ export class World {
     switch (step.do) {
       case 'call':
         return callers.call(node, step.key, step.policy);
+      case 'everybody':
+        for (const i of nodes.keys()) callers.call((node + i) % nodes.length, step.key, step.policy);
+        return;
       case 'refresh':
         return callers.refresh(node, step.key, step.policy);
       case 'get':
@@ -111,7 +115,8 @@ export class World {
 
   #fault(node: number, fault: Fault): void {
     const { server, ledger } = this.#cast;
-    server?.fault(fault === 'mute' ? 'mute' : undefined);
+    if (!server) return;
+    server.fault(fault === 'mute' ? 'mute' : undefined);
     this.#cast.node(node).suffer(fault);
     this.#troubles.get(node)?.();
     this.#troubles.delete(node);
@@ -142,7 +147,7 @@ export class World {
     await this.#close();
   }
 
-  /** What is there in the end is the newest. */
+  /** What is there by now, everywhere. */
   async #lookOnceMore(): Promise<void> {
     const { clock, nodes } = this.#cast;
     for (const node of nodes.keys()) {
