@@ -1,4 +1,5 @@
 import type { Cache } from '../cache/cache.js';
+import type { Explanation } from '../explain/explanation.js';
 import { Binding } from '../functions/binding.js';
 import type { AsyncFunction, Policy } from '../functions/function-policy.js';
 import { identityOf } from '../functions/identity.js';
@@ -76,6 +77,10 @@ export class BatchBinding {
   /** @throws CacheKeyError if the item cannot be identified */
   key(item: unknown): string {
     return this.#binding.key(undefined, [item]);
+  }
+
+  explain(item: unknown): Promise<Explanation> {
+    return this.#binding.explain(undefined, [item]);
   }
 
   #keys(items: readonly unknown[]): readonly string[] {

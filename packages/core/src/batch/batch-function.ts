@@ -1,3 +1,4 @@
+import type { Explanation } from '../explain/explanation.js';
 import type { BatchContext } from './batch-context.js';
 
 /** A function that loads many items at once. */
@@ -32,6 +33,8 @@ export interface CachedBatch<L extends LoadMany> {
    * @throws CacheKeyError if the item cannot be identified
    */
   keyOf(item: ItemOf<L>): string;
+  /** What a call with this one item would meet now; see `Handle.explain`. */
+  explain(item: ItemOf<L>): Promise<Explanation>;
   /** How many of `items` were there. A load of one of them that runs now is not stored. */
   delete(...items: readonly ItemOf<L>[]): Promise<number>;
   /** Removes every entry of this function, in its version. */

@@ -66,6 +66,7 @@ function surface({ loadMany, what }: BatchDefinition, bound: () => BatchBinding)
     settled: async (items: readonly unknown[]) => settled(items),
     one: async (item: unknown) => bound().values([item], false)[0],
     keyOf: (item: unknown) => bound().key(item),
+    explain: async (item: unknown) => bound().explain(item),
     delete: async (...items: readonly unknown[]) => bound().delete(items),
     clear: async () => bound().clear(),
     refresh: async (items: readonly unknown[]) => valuesOf(await settled(items, true)),
