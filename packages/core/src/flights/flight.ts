@@ -133,6 +133,16 @@ export class Flight<V = unknown> {
     for (const other of this.#race ?? []) if (other !== this) other.#lose(value, missed);
   }
 
+  /** Its error is an answer of the source: what the older ones of its race have read is out of date. */
+  answer(): void {
+    this.answered = true;
+    for (const older of this.#race ?? []) {
+      if (older === this) return;
+      older.superseded = true;
+      older.retire();
+    }
+  }
+
   /** It is over. */
   retire(): void {
     this.#race?.delete(this);

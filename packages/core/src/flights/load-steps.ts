@@ -210,7 +210,7 @@ export class LoadSteps {
   #failed<V>({ plan, flight, granted }: Loading<V>, error: unknown, duration: number): void {
     const { clock, report } = this.#with;
     const ttl = flight.aborted ? undefined : this.#errorTtl(plan, error);
-    flight.answered = ttl !== undefined;
+    if (ttl !== undefined) flight.answer();
     const stale = flight.stale && !plan.refresh && !flight.answered ? flight.stale.entry : undefined;
     const rescued = stale !== undefined && isServableOnError(stale, plan.rules, clock.now());
     report(plan.key, { type: 'loadError', duration, error, missed: flight.missed && !rescued });

@@ -189,7 +189,7 @@ describe('a load that is older than 60 s', () => {
 
   it('keeps the stale value back where the error of the newer load is an answer', async () => {
     const scene = new Process();
-    const rules = { staleIfError: '1h', cacheErrors: () => '1m' } as const;
+    const rules = { staleIfError: '1h', cacheErrors: (): '1m' => '1m' } as const;
     await scene.fill(rules);
     await scene.until(100_000);
     scene.source.next(never, { fails: down });

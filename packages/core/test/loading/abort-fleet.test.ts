@@ -1,5 +1,5 @@
 import type { LoaderContext } from '@keepsake/core';
-import { Fleet, gate, unhandledRejections, within } from '../cache/fleet.js';
+import { Fleet, type Gate, gate, unhandledRejections, within } from '../cache/fleet.js';
 
 const HOUR = { ttl: '1h' } as const;
 
@@ -99,6 +99,30 @@ describe('the signal of a caller, over a shared tier', () => {
     source.open('v');
     expect(await within(fleet.clock, 100, next)).toBe('v');
     expect(await wire.get('keepsake:k')).toMatchObject({ value: 'v' });
+  });
+
+  it.each([
+    ['fails', (source: Gate<string>) => source.fail(new Error('aborted, as asked'))],
+    ['returns a part', (source: Gate<string>) => source.open('a part')],
+  ])('leaves the lease to the next caller, though the aborted loader still %s', async (_how, settle) => {
+    const fleet = new Fleet();
+    const { cache, wire } = fleet.node();
+    const [old, next] = [gate<string>(), gate<string>()];
+    const controller = new AbortController();
+    const told = ({ signal }: LoaderContext<string>): Promise<string> =>
+      signal.aborted ? Promise.resolve('never') : old.promise;
+    const left = cache.getOrSet('k', told, { ...HOUR, signal: controller.signal });
+    await fleet.clock.advance(0);
+    controller.abort(new Error('enough'));
+    await expect(left).rejects.toThrow('enough');
+    const call = cache.getOrSet('k', () => next.promise, HOUR);
+    await fleet.clock.advance(0);
+    settle(old);
+    await fleet.clock.advance(0);
+    next.open('new');
+    expect(await call).toBe('new');
+    await fleet.clock.advance(0);
+    expect(await wire.get('keepsake:k')).toMatchObject({ value: 'new' });
   });
 
   it("aborts the loader's signal when the last one leaves, and lets go of the lease when it settles", async () => {

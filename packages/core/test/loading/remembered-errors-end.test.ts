@@ -1,5 +1,5 @@
 import type { Cache, Handle } from '@keepsake/core';
-import { Fleet, gate } from '../cache/fleet.js';
+import { Fleet, gate, within } from '../cache/fleet.js';
 import { fixture } from '../functions/fixture.js';
 import { NotFound, REMEMBERED } from './not-found.js';
 
@@ -128,6 +128,52 @@ describe('a remembered error', () => {
     expect(await old).toBe('newer');
     await clock.advance('10s');
     expect(await cache.getOrSet('k', () => 'newest', REMEMBERED)).toBe('newest');
+  });
+
+  it('is not ended by an older load that took too long and succeeds after all: the error is newer', async () => {
+    const { cache, clock } = fixture();
+    const late = gate<string>();
+    const old = cache.getOrSet('k', () => late.promise, REMEMBERED);
+    await clock.advance('60s');
+    const error = new NotFound('the news');
+    await expect(cache.getOrSet('k', () => Promise.reject(error), REMEMBERED)).rejects.toBe(error);
+    late.open('old');
+    expect(await old).toBe('old');
+    await clock.advance(0);
+    await expect(cache.getOrSet('k', () => 'never', REMEMBERED)).rejects.toBe(error);
+    await clock.advance('1m');
+    expect(await cache.getOrSet('k', () => 'new', REMEMBERED)).toBe('new');
+  });
+
+  it('ends by a newer load that is slower and succeeds', async () => {
+    const { cache, clock } = fixture();
+    const [older, newer] = [gate<string>(), gate<string>()];
+    const old = cache.getOrSet('k', () => older.promise, REMEMBERED).catch((error: unknown) => error);
+    await clock.advance('60s');
+    const call = cache.getOrSet('k', () => newer.promise, REMEMBERED);
+    older.fail(new NotFound('old news'));
+    expect(await old).toBeInstanceOf(NotFound);
+    newer.open('new');
+    expect(await call).toBe('new');
+    await clock.advance(0);
+    expect(await cache.getOrSet('k', () => 'never', REMEMBERED)).toBe('new');
+  });
+
+  it('lets the next process ask at once, though an older load of this one goes on', async () => {
+    const fleet = new Fleet();
+    const [a, b] = [fleet.node(), fleet.node()];
+    void a.cache.getOrSet('k', () => new Promise<string>(() => undefined), REMEMBERED);
+    await fleet.clock.advance('60s');
+    const error = new NotFound('none');
+    await expect(a.cache.getOrSet('k', () => Promise.reject(error), REMEMBERED)).rejects.toBe(error);
+    await fleet.clock.advance(0);
+    expect(
+      await within(
+        fleet.clock,
+        0,
+        b.cache.getOrSet('k', () => 'b', REMEMBERED),
+      ),
+    ).toBe('b');
   });
 
   it('leaves nothing behind: its tags do not void the load after it', async () => {

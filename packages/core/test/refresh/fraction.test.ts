@@ -113,7 +113,7 @@ describe('early refresh at a fraction of the ttl', () => {
     await cache.getOrSet('k', load, { earlyRefresh: 0.9 });
     await cache.getOrSet('k', load, { earlyRefresh: false });
     expect(load).toHaveBeenCalledTimes(1);
-    await cache.getOrSet('k', load);
+    await cache.getOrSet('k', load, { retryAfter: '1m' });
     expect(load).toHaveBeenCalledTimes(2);
   });
 

@@ -77,7 +77,7 @@ const VALUES: readonly Broken[] = [
   ],
   [
     'a refresh that loads nothing',
-    /what it did not load/,
+    /what was loaded before/,
     {
       ...inMemory,
       create: altered((cache) => ({

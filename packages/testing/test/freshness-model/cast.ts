@@ -28,7 +28,7 @@ export class Cast {
 
   constructor({ nodes, shared, jitter = 0, draws = [0], ...parts }: CastOptions) {
     const { clock } = this;
-    this.ledger = new Ledger({ clock, nodes, shared, exact: jitter === 0 });
+    this.ledger = new Ledger({ clock, nodes, exact: jitter === 0 });
     this.server = shared ? sharedMemory({ clock }) : undefined;
     const hub = localBus();
     let drawn = 0;

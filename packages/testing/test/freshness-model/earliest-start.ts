@@ -1,8 +1,10 @@
 import type { Ledger } from './ledger.js';
 import type { Call } from './records.js';
 
-/** A flight older than this is not joined, in ms. */
+/** A flight older than this need not be joined, in ms. */
 export const LONGEST_JOINED = 60_000;
+/** One older than this is not joined: the longest `hardTimeout` of a program, which says so where it is above a minute. */
+const LONGEST_PATIENCE = 90_000;
 
 /** When the flight that `call` waits for can have begun at the earliest: with it, or with one that it may have joined. */
 export function earliestStart(ledger: Ledger, call: Call): number {
@@ -10,7 +12,7 @@ export function earliestStart(ledger: Ledger, call: Call): number {
   const joinable = ledger.calls.filter(
     (other) => other.node === call.node && other.key === call.key && mayBeFlying(ledger, other, nth),
   );
-  const starts = joinable.map(({ began }) => Math.max(began.at, at - LONGEST_JOINED));
+  const starts = joinable.map(({ began }) => Math.max(began.at, at - LONGEST_PATIENCE));
   return Math.min(at, ...starts);
 }
 

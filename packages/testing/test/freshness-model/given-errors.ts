@@ -4,8 +4,8 @@ import { type Ledger, named } from './ledger.js';
 import { overdue } from './overdue.js';
 import type { Call, Load, Moment } from './records.js';
 
-/** Three loads that are not joined any more, the first one behind a lease that was waited for; in ms. */
-const LONGEST_CHAIN = 4 * LONGEST_JOINED;
+/** How many loads in a row a caller who joined sees take too long. */
+const MOST_LOADS = 5;
 
 /** What it meant to its caller, and what is wrong with it. */
 interface Judged {
@@ -22,7 +22,7 @@ export function wrongError(ledger: Ledger, call: Call, error: unknown, at: Momen
   }
   if (CacheError.is(error) && error.code === 'CACHE_TIMEOUT') {
     const own = error.message.includes(`hardTimeout of ${call.policy.hardTimeout} ms`);
-    const violation = own ? early(ledger, call, at) : wrongGivingUp(ledger, call, at);
+    const violation = own ? early(ledger, call, at) : unprepared(ledger, call, at);
     return { outcome: own ? 'timed out' : 'failed', violation: violation ?? late };
   }
   const { node, key } = call;
@@ -51,12 +51,12 @@ function early(ledger: Ledger, call: Call, { at }: Moment): string | undefined {
   return `${named(call)} was timed out after ${at - call.began.at} ms`;
 }
 
-/** Who has no `hardTimeout` of its own is timed out only when three loads in a row have taken 60 s each. */
-function wrongGivingUp({ loads }: Ledger, caller: Call, { at }: Moment): string | undefined {
+/** Who has set no such `hardTimeout` is timed out only when several loads in a row have taken 60 s each. */
+function unprepared({ loads }: Ledger, caller: Call, { at }: Moment): string | undefined {
   const endless = loads.filter(({ call, began, ended }) => {
-    const isMeant = call.node === caller.node && call.key === caller.key && began.at >= at - LONGEST_CHAIN;
+    const isMeant = call.node === caller.node && call.key === caller.key;
     return isMeant && Math.min(at, ended?.at ?? at) - began.at >= LONGEST_JOINED;
   });
-  if (endless.length >= 3) return undefined;
+  if (endless.length >= MOST_LOADS) return undefined;
   return `${named(caller)} was timed out, without a hardTimeout, after ${endless.length} loads of 60 s`;
 }

@@ -38,11 +38,10 @@ function outlived(call: Call, value: Value, { at }: Moment): string | undefined 
   return at >= expiresAt ? `${named(call)} got a value ${at - expiresAt} ms after its end` : undefined;
 }
 
-/** A refresh is answered by its own load. */
+/** A refresh is answered by a load that began for it, or after it. */
 function notLoaded(call: Call, { load }: Value): string | undefined {
-  return call.kind === 'refresh' && load?.call !== call
-    ? `${named(call)} got what it did not load`
-    : undefined;
+  if (call.kind !== 'refresh' || (load && load.began.nth > call.began.nth)) return undefined;
+  return `${named(call)} got what was loaded before`;
 }
 
 /** What only `staleIfError` allows is not given before something failed or was slow. */

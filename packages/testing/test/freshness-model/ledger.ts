@@ -9,8 +9,6 @@ import { type Call, type Given, type Load, type Moment, overlap, type Value, typ
 export interface Circumstances {
   readonly clock: Clock;
   readonly nodes: number;
-  /** Whether loads go by leases. */
-  readonly shared: boolean;
   /** Whether a ttl is as long as its caller said: there is no jitter. */
   readonly exact: boolean;
 }
@@ -226,8 +224,8 @@ export class Ledger {
       this.calls.some(
         (call) => call.kind === 'refresh' && call !== load.call && call.key === key && overlap(call, span),
       );
-    // The lease of a load that nobody wants any more runs out.
-    if (this.circumstances.shared && load.signal.aborted) return false;
+    // Who was told to stop may have stopped half-way.
+    if (load.signal.aborted) return false;
     return this.circumstances.exact && !disturbed && this.isCalmSince(span.began);
   }
 }
