@@ -7,6 +7,8 @@ interface Known {
   readonly nonce: string;
   /** Counts what happened to markers in this process: a read that began earlier than `at` is out of date. */
   readonly at: number;
+  /** When another nonce took its predecessor's place, in the same count; 0 where none was known. */
+  readonly renewedAt: number;
   /** Whether the back tier said so, or this process made it up while that could not be asked. */
   readonly acknowledged: boolean;
   /** Until when it is believed without asking, where no bus brings news. */
@@ -65,6 +67,11 @@ export class KnownMarkers {
     return this.#forgottenAll > began || (this.#forgotten.get(tag) ?? 0) > began;
   }
 
+  /** Whether a marker was invalidated since, or may have been: that it was read again says nothing. */
+  isRenewedSince(tag: string, began: number): boolean {
+    return this.isForgottenSince(tag, began) || (this.#known.get(tag)?.renewedAt ?? 0) > began;
+  }
+
   /** Whether anything happened to a marker since. */
   isChangedSince(tag: string, began: number): boolean {
     return this.isForgottenSince(tag, began) || (this.#known.get(tag)?.at ?? 0) > began;
@@ -91,7 +98,7 @@ export class KnownMarkers {
   /** After an own invalidation: the new nonce counts, unless another one came in between and only the back tier knows the last. */
   settle(tag: string, nonce: string, began: number, acknowledged: boolean): void {
     if (this.isChangedSince(tag, began)) this.forget(tag);
-    else this.#remember(tag, nonce, ++happened, acknowledged);
+    else this.#remember(tag, nonce, ++happened, acknowledged, happened);
   }
 
   /** Another process changed the marker. */
@@ -111,9 +118,21 @@ export class KnownMarkers {
     return this.#clock.now() < known.believedUntil;
   }
 
-  #remember(tag: string, nonce: string, at: number, acknowledged: boolean): void {
+  #remember(
+    tag: string,
+    nonce: string,
+    at: number,
+    acknowledged: boolean,
+    renewedAt = this.#renewedAt(tag, nonce, at),
+  ): void {
     const believedUntil = this.#clock.now() + (acknowledged ? BELIEVED_UNFOLLOWED : UNANSWERED);
-    this.#known.set(tag, { nonce, at, acknowledged, believedUntil });
+    this.#known.set(tag, { nonce, at, renewedAt, acknowledged, believedUntil });
+  }
+
+  #renewedAt(tag: string, nonce: string, at: number): number {
+    const before = this.#known.get(tag);
+    if (!before) return 0;
+    return before.nonce === nonce ? before.renewedAt : at;
   }
 }
 

@@ -109,7 +109,7 @@ export class Markers {
    * have been invalidated meanwhile. A shared marker that is not clearly older than the load may have been.
    */
   readLate(tags: readonly string[], since: Moment): Awaitable<TagVersions | undefined> {
-    const changed = (): boolean => tags.some((tag) => this.#known.isChangedSince(tag, since.count));
+    const changed = (): boolean => tags.some((tag) => this.#known.isRenewedSince(tag, since.count));
     if (changed()) return undefined;
     if (this.#back.local) return this.read(tags);
     const answers = this.#back.getMany(tags.map((tag) => this.keyOf(tag)));
