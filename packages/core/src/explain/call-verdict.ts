@@ -51,16 +51,16 @@ function atHand(front: Live | undefined, circumstances: Circumstances): Foreseen
   if (front && freshness(front.entry, now) === 'fresh') return hit(front, circumstances);
   if (backoff?.kind === 'rethrow') return { verdict: 'rethrow', ...nothing };
   if (!front || longestStale(rules) === 0) return undefined;
-  const verdict = staleVerdict(front.entry, rules, now, backoff !== undefined);
-  return verdict === 'load' ? undefined : stale(front, verdict === 'revalidate' && !flight);
+  const verdict = staleVerdict(front.entry, rules, now, backoff?.kind === 'pause');
+  return verdict === 'load' ? undefined : stale(front, verdict === 'revalidate' && !flight && !backoff);
 }
 
-/** The source failed just now: the first live value of any tier does in its place, if some stale rule is given. */
+/** The source is spared: the first live value of any tier does in its place, if some stale rule is given. */
 function whilePaused(live: readonly Live[], circumstances: Circumstances): Foreseen | undefined {
   const { now, rules, backoff } = circumstances;
   const [first] = live;
   if (!backoff || !first || longestStale(rules) === 0) return undefined;
-  if (staleVerdict(first.entry, rules, now, true) === 'load') return undefined;
+  if (staleVerdict(first.entry, rules, now, backoff.kind === 'pause') === 'load') return undefined;
   return given(first, circumstances);
 }
 

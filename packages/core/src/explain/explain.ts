@@ -66,7 +66,5 @@ function flightExplanation(flight: Flight | undefined, now: number): FlightExpla
 function backoffExplanation(backoff: Backoff | undefined): BackoffExplanation | undefined {
   if (!backoff) return undefined;
   const { kind, until, error } = backoff;
-  // A pause without an error: another process is loading.
-  const isKnown = kind === 'rethrow' || error !== undefined;
-  return { kind, until, error: isKnown ? explainedError(error) : undefined };
+  return { kind, until, error: kind === 'elsewhere' ? undefined : explainedError(error) };
 }

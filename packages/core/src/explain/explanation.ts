@@ -29,7 +29,7 @@ export interface Explanation {
   readonly tiers: readonly TierExplanation[];
   /** The load that a call may join. */
   readonly flight: FlightExplanation | undefined;
-  /** Whether the source is spared, since a load has failed. */
+  /** Whether the source is spared, since a load has failed or another process is loading. */
   readonly backoff: BackoffExplanation | undefined;
   readonly rules: ExplainedRules;
   /** The report, line by line. */
@@ -84,8 +84,11 @@ export interface FlightExplanation {
 
 /** A source that is spared. */
 export interface BackoffExplanation {
-  /** `pause`: stale values are served without asking it. `rethrow`: its error is an answer, which callers get again. */
-  readonly kind: 'pause' | 'rethrow';
+  /**
+   * `pause`: a load failed, and stale values are served without asking it. `rethrow`: its error is an answer, which
+   * callers get again. `elsewhere`: another process is loading, and what may be served at once is not reloaded here.
+   */
+  readonly kind: 'pause' | 'rethrow' | 'elsewhere';
   /** Epoch ms. */
   readonly until: number;
   readonly error: ExplainedError | undefined;

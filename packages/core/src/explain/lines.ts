@@ -88,7 +88,8 @@ function backoffLine({ backoff }: Told, now: number): string[] {
   const left = forAnother(backoff.until - now);
   const { kind, error } = backoff;
   if (kind === 'rethrow') return [`error: ${error?.name} is remembered ${left}`];
-  const why = error ? `since a load failed (${error.name})` : 'since another process is loading';
+  const why =
+    kind === 'elsewhere' ? 'since another process is loading' : `since a load failed (${error?.name})`;
   return [`source: spared ${left}, ${why}`];
 }
 

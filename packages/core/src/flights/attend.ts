@@ -121,9 +121,8 @@ class Attendance<V> {
   };
 
   #leave(reason: unknown): void {
-    const flight = this.#current;
-    if (this.#started) flight.missed = false;
-    flight.leave(reason);
+    if (this.#started) this.#flight.leave(reason);
+    else this.#flight.leaveJoined(reason);
   }
 
   /** The load is worth going on with, although this caller does not wait for it any more. */
@@ -131,8 +130,10 @@ class Attendance<V> {
     const flight = this.#current;
     // Whoever was given a fresh value does not need a newer one.
     flight.background ||= stale.entry.staleAt <= this.#options.clock.now();
-    flight.waiting--;
-    if (this.#started) flight.missed = false;
+    if (this.#started) {
+      flight.waiting--;
+      flight.missed = false;
+    } else this.#flight.drop(1);
     this.#serve(stale);
   }
 

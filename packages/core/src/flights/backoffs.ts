@@ -1,11 +1,15 @@
 import type { Epochs, Fence } from '../tiers/epochs.js';
 import type { Clock } from '../time/clock.js';
 
-/** A load has failed, and its source is spared for a while. */
+/** A load has failed, or another process is loading, and the source is spared for a while. */
 export interface Backoff {
+  /** Of the load that failed. */
   readonly error: unknown;
-  /** `rethrow`: callers get the error. `pause`: callers get the stale value if it may be served; otherwise they load. */
-  readonly kind: 'rethrow' | 'pause';
+  /**
+   * `rethrow`: callers get the error. `pause`: callers get the stale value if it may be served in place of a load that
+   * failed; otherwise they load. `elsewhere`: nothing has failed; what may be served at once is not reloaded here.
+   */
+  readonly kind: 'rethrow' | 'pause' | 'elsewhere';
   /** Epoch ms. */
   readonly until: number;
 }

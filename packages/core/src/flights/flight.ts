@@ -56,7 +56,10 @@ export class Flight<V = unknown> {
   superseded = false;
   /** The error that it failed with is an answer of the source, which no stale value replaces. */
   answered = false;
+  #settled = false;
   #successor: Flight<V> | undefined;
+  /** How many of those who joined wait for the successor now. */
+  #handedOver = 0;
   /** It and those that took its place because it took too long: they share an epoch and a lease. */
   #race: Set<Flight<V>> | undefined;
   #stale: Found | undefined;
@@ -88,10 +91,12 @@ export class Flight<V = unknown> {
   }
 
   resolve(value: V): void {
+    this.#settled = true;
     this.#resolve(value);
   }
 
   reject(error: unknown): void {
+    this.#settled = true;
     this.#reject(error);
   }
 
@@ -109,22 +114,40 @@ export class Flight<V = unknown> {
   handOver(successor: Flight<V>): void {
     const { joiners } = this;
     this.waiting -= joiners;
+    this.#handedOver = joiners;
     successor.waiting += joiners;
     successor.round = Math.max(successor.round, this.round + 1);
     this.#successor = successor;
+  }
+
+  /** Those who were handed over have its value after all, and do not wait for the successor any more. */
+  takeBack(): void {
+    if (this.#handedOver === 0) return;
+    const last = this.drop(this.#handedOver);
+    last.#abortIfUnwanted(new CacheTimeoutError('Another load of the key was faster.'));
+  }
+
+  /** `count` of those who joined do not wait any more, wherever they count now: at the flight that is returned. */
+  drop(count: number): Flight<V> {
+    if (this.#successor) {
+      this.#handedOver -= count;
+      return this.#successor.drop(count);
+    }
+    this.waiting -= count;
+    return this;
   }
 
   /** Runs beside `late`, which takes too long; the first to succeed wins, and the first of too many is given up. */
   race(late: Flight<V>): void {
     late.#race ??= new Set([late]);
     this.#race = late.#race.add(this);
-    const [first] = this.#race;
-    if (first && this.#race.size > MOST_RACING) first.#giveUp();
+    const [first, ...others] = [...this.#race].filter((flight) => !flight.superseded);
+    if (first && others.length >= MOST_RACING) first.#giveUp();
   }
 
   /** Whether another flight runs beside it under the same lease. */
   get isRacing(): boolean {
-    return this.#race !== undefined && this.#race.size > 1;
+    return [...(this.#race ?? [])].some((other) => other !== this && !other.superseded);
   }
 
   /** Its value is everybody's: the others of its race need not go on. `missed` is called for each caller who had started one. */
@@ -156,8 +179,8 @@ export class Flight<V = unknown> {
     this.abort(new CacheTimeoutError('Another load of the key was faster.'));
   }
 
+  /** Its callers still wait for the others. */
   #giveUp(): void {
-    this.retire();
     this.superseded = true;
     this.abort(new CacheTimeoutError('The load took too long, and others have taken its place.'));
   }
@@ -215,9 +238,20 @@ export class Flight<V = unknown> {
     this.#controller?.abort(reason);
   }
 
-  /** A caller gives up; the last one that does aborts, unless a refresh wants the value. */
+  /** The caller who started it gives up; the last one that does aborts, unless a refresh wants the value. */
   leave(reason: unknown): void {
+    this.missed = false;
     this.waiting--;
-    if (this.waiting === 0 && !this.background) this.abort(reason);
+    this.#abortIfUnwanted(reason);
+  }
+
+  /** As `leave`, of a caller who joined: it waits for the last successor now. */
+  leaveJoined(reason: unknown): void {
+    this.drop(1).#abortIfUnwanted(reason);
+  }
+
+  /** What has its value is to store it, and is joined meanwhile. */
+  #abortIfUnwanted(reason: unknown): void {
+    if (this.waiting === 0 && !this.background && !this.#settled) this.abort(reason);
   }
 }

@@ -80,7 +80,7 @@ export class Flights {
     if (backoff?.kind === 'rethrow') return this.#rethrown(key, backoff.error);
     const atHand = this.#staleAtHand(plan);
     if (atHand && this.#servesAtOnce(plan, atHand, backoff)) return Promise.resolve(atHand.entry.value as V);
-    return backoff ? this.#whilePaused(plan) : this.#joinedOrStarted(plan, atHand);
+    return backoff ? this.#whilePaused(plan, backoff, atHand) : this.#joinedOrStarted(plan, atHand);
   }
 
   /** After a hit on `entry`: loads again in the background if the time for that has come. */
@@ -126,28 +126,28 @@ export class Flights {
   /** Whether the caller is to have what is at hand at once; counts that, and reloads it if it may. */
   #servesAtOnce<V>(plan: LoadPlan<V>, atHand: Found, backoff: Backoff | undefined): boolean {
     const { clock, tiers } = this.#options;
-    const verdict = staleVerdict(atHand.entry, plan.rules, clock.now(), backoff !== undefined);
+    const verdict = staleVerdict(atHand.entry, plan.rules, clock.now(), backoff?.kind === 'pause');
     if (verdict === 'load') return false;
-    if (verdict === 'revalidate' && !this.running(plan.key)) this.#inBackground(plan);
+    if (verdict === 'revalidate' && !backoff && !this.running(plan.key)) this.#inBackground(plan);
     tiers.front.hits++;
     this.#served(plan.key, atHand);
     return true;
   }
 
-  /** The source failed just now: what some tier has may do in its place. */
-  async #whilePaused<V>(plan: LoadPlan<V>): Promise<V> {
+  /** The source failed just now, or is being asked elsewhere: what some tier has may do in its place. */
+  async #whilePaused<V>(plan: LoadPlan<V>, { kind }: Backoff, atHand: Found | undefined): Promise<V> {
     const { tiers, clock } = this.#options;
     const { signal } = plan;
     // Known only now: the loader that may be calling will have returned when the tiers have answered.
     const recursion = this.#recursion(plan.key);
     const fence = tiers.epochs.open(plan.key);
     const found = longestStale(plan.rules) > 0 ? await tiers.reader.findLive(plan.key) : undefined;
-    const serves = found && staleVerdict(found.entry, plan.rules, clock.now(), true) === 'serve';
+    const serves = found && staleVerdict(found.entry, plan.rules, clock.now(), kind === 'pause') !== 'load';
     if (serves) tiers.reader.copyForward(fence, plan.key, found);
     tiers.epochs.close(fence);
     if (!serves) {
       if (signal?.aborted) return rejected(signal.reason);
-      return recursion ? rejected(recursion) : this.#joinedOrStarted(plan);
+      return recursion ? rejected(recursion) : this.#joinedOrStarted(plan, atHand);
     }
     this.#served(plan.key, found);
     return found.entry.value as V;
@@ -253,6 +253,7 @@ export class Flights {
       const loaded = (value: V): void => {
         timer.cancel();
         resolve(value);
+        flight.takeBack();
       };
       // Whoever loads anew has better to hope for than the error of the old load.
       const failed = (error: unknown): void => {

@@ -102,7 +102,7 @@ export class LoadSteps {
     if ('granted' in acquired) this.#release(flight);
     // Whoever is at it may be done by then; until then a hit need not ask again.
     const pause = Math.min(rules.retryAfter, LONGEST_UNASKED);
-    if (!flight.aborted) backoffs.add(flight.key, flight.fence, 'pause', undefined, pause);
+    if (!flight.aborted) backoffs.add(flight.key, flight.fence, 'elsewhere', undefined, pause);
     flight.reject(flight.reason);
   }
 
@@ -162,7 +162,7 @@ export class LoadSteps {
       : tiers.fillUnder(flight.fence, plan.key, entry, lease));
     if (!filled) report(plan.key, { type: 'fenced' });
     // Nobody knows what a back tier that could not be asked holds: it is older than what was loaded.
-    if (unavailable) await tiers.back.delete(plan.key);
+    if (unavailable) await tiers.deleteBehind(plan.key);
   }
 
   /** For whoever still waits, and for nobody after them. */

@@ -27,10 +27,11 @@ export async function judgedBatch(
   const readAt = now();
   const live = answers.map((answer) => (answer === unavailable ? undefined : ifLive(answer, readAt)));
   const valid = await validOf(live, validity);
+  const judgedAt = now();
   const judged = live.map((entry, i): Judged => {
     const asked = answers[i] !== unavailable;
     if (!entry || !valid.has(entry)) return { asked, worth: 'nothing' };
-    return { asked, entry, worth: sought[i]?.wanted.accepts(entry, readAt) ? 'wanted' : 'stale' };
+    return { asked, entry, worth: sought[i]?.wanted.accepts(entry, judgedAt) ? 'wanted' : 'stale' };
   });
   const hits = judged.filter(({ worth }) => worth === 'wanted').length;
   tier.hits += hits;

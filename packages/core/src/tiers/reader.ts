@@ -210,9 +210,10 @@ export class Reader {
 
   /** What `entry` is worth to a read that wants `wanted`; counts what the tier was good for. */
   #judged(tier: Tier, entry: Entry | undefined, wanted: Wanted): Awaitable<Worth> {
-    const now = this.#clock.now();
-    const isLive = entry !== undefined && freshness(entry, now) !== 'expired';
+    const isLive = entry !== undefined && freshness(entry, this.#clock.now()) !== 'expired';
     return chain(isLive ? this.#valid([entry]) : INVALID, ([valid]) => {
+      // Now, and not before: the markers may have been asked for.
+      const now = this.#clock.now();
       const worth = !valid || !entry ? 'nothing' : wanted.accepts(entry, now) ? 'wanted' : 'stale';
       if (worth === 'wanted' && wanted.counts !== 'nothing') tier.hits++;
       if (worth !== 'wanted' && wanted.counts === 'all') tier.misses++;

@@ -254,6 +254,14 @@ export class TierStack {
     );
   }
 
+  /** Removes from the back tier what could not be asked for. Others may have read it, and kept it, until now. */
+  deleteBehind(key: string): Awaitable<void> {
+    return chain(this.back.delete(key), (deleted) => {
+      // Where that is owed, whoever replays it tells them.
+      if (deleted !== unavailable) this.#bus?.publish({ type: 'keys', keys: [key] });
+    });
+  }
+
   /** What other processes cannot reach, the back first: all but a back tier that is shared. */
   #inFront(): readonly Tier[] {
     return this.tiers.filter((tier) => tier !== this.back || tier.local).reverse();

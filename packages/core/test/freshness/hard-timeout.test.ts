@@ -176,6 +176,22 @@ describe('hardTimeout', () => {
     ]);
   });
 
+  it('does not spare the source because its load was aborted', async () => {
+    const scene = new Process();
+    await scene.fill(stale);
+    await scene.until(60_000);
+    scene.source.next({ takes: 500, heeds: true });
+    scene.call('a', stale);
+    await scene.until(60_101);
+    scene.call('b', stale);
+    expect(await scene.upTo(61_000)).toEqual([
+      '60000: load 2',
+      '60100: *loadError CacheTimeoutError | *stale memory | a <- v1 | load 2 aborted',
+      '60101: load 3',
+      '60111: *miss | b <- v3',
+    ]);
+  });
+
   it('aborts the load when the last who waits for it goes, not before', async () => {
     const scene = new Process();
     scene.source.next({ takes: 5000, heeds: true });
@@ -353,13 +369,28 @@ describe('hardTimeout over a shared tier', () => {
 
   it('hands it over also where the answer to the first request was still on its way', async () => {
     const scene = new Processes(['a']);
-    scene.node('a').wire.controls.delay(80, 'acquire');
+    const { wire } = scene.node('a');
+    wire.controls.delay(80, 'acquire');
+    wire.controls.delay(100, 'release');
     scene.call('a', { hardTimeout: 20 });
-    await scene.until(110);
+    await scene.until(50);
+    scene.source.next({ takes: 100 });
     scene.call('a');
-    await scene.until(1000);
-    expect(scene.source.begun).toBe(1);
-    expect(await scene.node('a').wire.get('keepsake:k')).toMatchObject({ value: 'v1' });
+    expect((await scene.upTo(1000)).at(-1)).toBe('230: a <- v1 | a*miss');
+    expect(await wire.get('keepsake:k')).toMatchObject({ value: 'v1' });
+  });
+
+  it.each([
+    ['brings a value', {}],
+    ['fails', { fails: new Error('down') }],
+  ])('leaves the newer load its lease when the late one %s', async (_how, end) => {
+    const scene = new Processes(['a']);
+    scene.source.next({ takes: 250, ...end }, { takes: 90 });
+    scene.call('a', limit);
+    await scene.until(200);
+    scene.call('a', limit);
+    await scene.until(300);
+    expect(await scene.node('a').wire.get('keepsake:k')).toMatchObject({ value: 'v2' });
   });
 
   it('leaves the lease to other processes a while after nobody waits any more', async () => {

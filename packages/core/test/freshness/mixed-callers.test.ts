@@ -219,6 +219,22 @@ describe('callers of one key with different options', () => {
 });
 
 describe('callers of one key in different processes', () => {
+  it('are not counted when they left before a slow tier had the value, and those who waited are', async () => {
+    const scene = new Processes(['a']);
+    await scene.fill({});
+    const { cache, front, wire } = scene.node('a');
+    front.clear();
+    cache.resetStats();
+    wire.controls.delay(100, 'acquire');
+    const controller = new AbortController();
+    scene.call('a left', { signal: controller.signal });
+    scene.call('a waited');
+    await scene.until(50);
+    controller.abort(new Error('gone'));
+    expect(await scene.upTo(200)).toEqual(['0: a*coalesced', '50: a left x gone', '100: a waited <- v1']);
+    expect(cache.stats()).toMatchObject({ hits: 0, misses: 0, coalesced: 1 });
+  });
+
   it('each get what their own options say', async () => {
     const scene = new Processes(['a', 'b', 'c', 'd']);
     await scene.fill(kept);

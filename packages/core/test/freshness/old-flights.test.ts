@@ -310,6 +310,34 @@ describe('over a shared tier with leases, a load that is older than 60 s', () =>
     scene.call('b again');
     expect(await scene.upTo(61_600)).toEqual(['61500: b again <- v2 | b*hit memory']);
   });
+
+  it('is joined while the value of the newer one is being stored', async () => {
+    const scene = new Processes(['a']);
+    scene.node('a').wire.controls.delay(200, 'fill');
+    scene.source.next(never);
+    scene.call('a starts');
+    scene.call('a joins');
+    await scene.until(60_100);
+    scene.call('a later');
+    expect((await scene.upTo(61_000)).at(-1)).toBe('60100: a later <- v2 | a*coalesced');
+    expect(scene.source.begun).toBe(2);
+  });
+
+  it('is loaded anew also where it had to wait for another process first', async () => {
+    const scene = new Processes(['a', 'b']);
+    scene.source.next(never, never);
+    scene.call('a');
+    await scene.until(1000);
+    scene.call('b starts');
+    scene.call('b joins');
+    await scene.until(120_000);
+    expect(scene.source.begun).toBe(2);
+    // Once more it waits for the other process first.
+    await scene.until(183_000);
+    expect(scene.trace.take().at(-1)).toMatch(
+      /: b joins <- v3 \| b starts <- v3 \| b\*miss \| load 2 aborted$/,
+    );
+  });
 });
 
 describe('a source that always needs longer than 60 s', () => {
@@ -358,6 +386,31 @@ describe('a source that always needs longer than 60 s', () => {
     }
     await scene.until(221_000);
     expect(await scene.cache.get('k')).toBe('v2');
+  });
+
+  it('gives the value of the first that answers also to callers whose load was given up', async () => {
+    const scene = new Process();
+    scene.source.next(...Array.from({ length: 6 }, () => ({ takes: Number.POSITIVE_INFINITY })));
+    for (let minute = 0; minute < 7; minute++) {
+      await scene.until(minute * 60_000);
+      scene.call(`${minute}`);
+    }
+    expect((await scene.upTo(361_000)).at(-1)).toMatch(/^360010: .*0 <- v7 \| 1 <- v7 \| .*6 <- v7/);
+    expect(scene.cache.stats()).toMatchObject({ misses: 7, coalesced: 0 });
+  });
+
+  it('leaves its lease to others when all loads that are still wanted have failed', async () => {
+    const scene = new Processes(['a', 'b']);
+    const failing = { takes: 400_000, fails: down };
+    scene.source.next({ takes: Number.POSITIVE_INFINITY }, failing, failing, failing, failing, failing);
+    for (let minute = 0; minute < 6; minute++) {
+      await scene.until(minute * 60_000);
+      scene.call(`a${minute}`);
+    }
+    await scene.until(700_001);
+    scene.trace.take();
+    scene.call('b');
+    expect(await scene.upTo(700_100)).toEqual(['700001: load 7', '700011: b <- v7 | b*miss']);
   });
 
   it('takes no more than five loads at a time of a process where it never answers', async () => {

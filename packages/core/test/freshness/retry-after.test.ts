@@ -183,12 +183,17 @@ describe('retryAfter', () => {
   });
 
   it('is ended by a load that goes well', async () => {
-    const scene = await failed(new Process(), { ...rules, retryAfter: '1h' });
-    scene.call('no rules');
+    const scene = new Process({ staleIfError: '1h', retryAfter: '1h' });
+    const find = scene.cache.cached(() => scene.source.load(), { id: 'find', ttl: '60s' });
+    scene.trace.outcome('first', find());
+    await scene.until(61_000);
+    scene.source.next({ fails: down });
+    scene.trace.outcome('a', find());
+    await scene.until(62_000);
+    scene.trace.outcome('refresh', find.refresh());
     await scene.until(130_000);
-    scene.trace.take();
-    scene.call('a', { staleIfError: '1h' });
-    expect(await scene.upTo(131_000)).toEqual(['130000: load 4', '130010: *miss | a <- v4']);
+    scene.trace.outcome('b', find());
+    expect((await scene.upTo(131_000)).slice(-2)).toEqual(['130000: load 4', '130010: *miss | b <- v4']);
   });
 });
 
@@ -279,5 +284,23 @@ describe('retryAfter in a fleet', () => {
     scene.clock.after(50, () => controller.abort(new Error('gone')));
     scene.call('a', { staleIfError: '2s', retryAfter: '1h', signal: controller.signal });
     expect(await scene.upTo(64_000)).toEqual(['63100: a x gone']);
+  });
+
+  it('does not begin because those who waited for another process have left', async () => {
+    const scene = new Processes(['a', 'b']);
+    await scene.fill(rules);
+    scene.call('b', rules);
+    await scene.until(60_000);
+    scene.trace.take();
+    scene.source.next({ takes: 1000 });
+    scene.call('a');
+    scene.call('b', { ...rules, hardTimeout: 100, staleIfError: 1 });
+    await scene.until(60_500);
+    scene.call('b', rules);
+    expect(await scene.upTo(62_000)).toEqual([
+      '60000: load 2',
+      '60100: b x CacheTimeoutError',
+      '61000: a <- v2 | a*miss | b <- v2 | b*hit shared',
+    ]);
   });
 });

@@ -273,6 +273,26 @@ describe('staleWhileRevalidate in a fleet', () => {
     expect((await scene.upTo(71_300)).at(-1)).toMatch(/^71300: b <- v2/);
   });
 
+  it('takes the load of another process for no failure: beyond the window a caller waits for it', async () => {
+    const scene = new Processes(['a', 'b']);
+    const both = { staleWhileRevalidate: '10s', staleIfError: '1h' } as const;
+    await scene.fill(both);
+    scene.call('b', both);
+    await scene.until(69_900);
+    scene.trace.take();
+    scene.source.next({ takes: 500 });
+    scene.call('a', both);
+    await scene.until(69_950);
+    scene.call('b', both);
+    await scene.until(70_100);
+    scene.call('b', both);
+    expect(await scene.upTo(71_000)).toEqual([
+      '69900: a <- v1 | a*stale memory | load 2',
+      '69950: b <- v1 | b*stale memory',
+      '70400: b <- v2 | b*hit shared',
+    ]);
+  });
+
   it('serves at once what is stale in a slow tier only, and reloads it', async () => {
     const scene = new Processes(['a']);
     await scene.fill(rules);

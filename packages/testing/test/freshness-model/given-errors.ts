@@ -4,8 +4,11 @@ import { type Ledger, named } from './ledger.js';
 import { overdue } from './overdue.js';
 import type { Call, Load, Moment } from './records.js';
 
-/** How many loads in a row a caller who joined sees take too long. */
+/** How many loads in a row a caller sees take too long, and how many run at once. */
 const MOST_LOADS = 5;
+
+/** How long before its loader a flight can have begun over a slow tier, in ms. */
+const LATENCY = 1000;
 
 /** What it meant to its caller, and what is wrong with it. */
 interface Judged {
@@ -51,12 +54,11 @@ function early(ledger: Ledger, call: Call, { at }: Moment): string | undefined {
   return `${named(call)} was timed out after ${at - call.began.at} ms`;
 }
 
-/** Who has set no such `hardTimeout` is timed out only when several loads in a row have taken 60 s each. */
+/** Who has set no such `hardTimeout` is timed out only when several loads took 60 s each, or too many run at once. */
 function unprepared({ loads }: Ledger, caller: Call, { at }: Moment): string | undefined {
-  const endless = loads.filter(({ call, began, ended }) => {
-    const isMeant = call.node === caller.node && call.key === caller.key;
-    return isMeant && Math.min(at, ended?.at ?? at) - began.at >= LONGEST_JOINED;
-  });
-  if (endless.length >= MOST_LOADS) return undefined;
+  const own = loads.filter(({ call }) => call.node === caller.node && call.key === caller.key);
+  const endless = own.filter(({ began, ended }) => (ended?.at ?? at) - began.at + LATENCY >= LONGEST_JOINED);
+  const racing = own.filter(({ began, ended }) => !ended && began.nth > caller.began.nth);
+  if (endless.length >= MOST_LOADS || racing.length >= MOST_LOADS) return undefined;
   return `${named(caller)} was timed out, without a hardTimeout, after ${endless.length} loads of 60 s`;
 }

@@ -68,7 +68,8 @@ function isWithoutLease({ began, call }: Load): boolean {
 
 /** Nothing is loaded anew for those who joined a load that took too long when they have their value by now. */
 function unwanted(ledger: Ledger, load: Load): string | undefined {
-  if (load.began.at - load.call.began.at < LONGEST_JOINED) return undefined;
+  const isEarly = load.call.policy.earlyRefresh !== undefined;
+  if (isEarly || load.began.at - load.call.began.at < LONGEST_JOINED) return undefined;
   const waits = ledger.calls.some((call) => isLike(call, load.call) && !call.ended);
   return waits ? undefined : `${describe(load)} began, and nobody waits for it`;
 }

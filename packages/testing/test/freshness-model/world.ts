@@ -5,8 +5,8 @@ import { type Fault, KEYS, type Key, type Step, TAGS } from './steps.js';
 import { unsettled } from './unsettled.js';
 import { Writers } from './writers.js';
 
-/** How long a program is given to come to rest, in ms: five loads of 60 s in a row, each behind a lease. */
-const REST = 700_000;
+/** How long a program is given to come to rest, in ms: five loads of 90 s in a row, each behind a lease. */
+const REST = 800_000;
 
 export interface Ending {
   readonly violation: string | undefined;
