@@ -365,8 +365,8 @@ export class Cache {
   }
 
   /** @internal */
-  milliseconds(ttl: Ttl): number {
-    return resolveTtl(ttl, this.defaults.profiles);
+  milliseconds(ttl: Ttl, option?: string): number {
+    return resolveTtl(ttl, this.defaults.profiles, option);
   }
 
   async #find(stored: string): Promise<Entry | undefined> {

@@ -57,11 +57,11 @@ export class GetOrSetCall<V> implements LoadPlan<V> {
 
   errorTtl(error: unknown): number | undefined {
     const { cacheErrors } = this.#options;
-    return cacheErrors && asErrorTtl(cacheErrors(error), (ttl) => this.milliseconds(ttl));
+    return cacheErrors && asErrorTtl(cacheErrors(error), (ttl, option) => this.milliseconds(ttl, option));
   }
 
-  milliseconds(ttl: Ttl): number {
-    return this.#cache.milliseconds(ttl);
+  milliseconds(ttl: Ttl, option?: string): number {
+    return this.#cache.milliseconds(ttl, option);
   }
 }
 

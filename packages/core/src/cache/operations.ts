@@ -27,7 +27,7 @@ export interface GetOrSetOptions<V> extends FreshnessOptions {
   /** How long an error of the loader is remembered and thrown again, in this process; `false`: not at all. @default none is */
   readonly cacheErrors?: (error: unknown) => Ttl | false;
   /** Ends the wait of this caller. The loader's own signal is in its context. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export const GET_OR_SET_OPTIONS = [

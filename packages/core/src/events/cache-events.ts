@@ -29,9 +29,9 @@ export interface CacheEvents {
   };
   /** A value was stored by a user. */
   set: { readonly path: string; readonly key: string };
-  /** A loaded value was not stored: an invalidation came in between. */
+  /** A loaded value was not stored: an invalidation may have come in between, another load was faster, or it was told to stop. */
   fenced: { readonly path: string; readonly key: string };
-  /** A loaded value was returned and not stored: its `ttl` or `when` failed. */
+  /** What a loader came to was handed on and not kept: the `ttl`, `when` or `cacheErrors` that was asked about it failed. */
   unstorable: { readonly path: string; readonly key: string; readonly error: unknown };
   delete: { readonly path: string; readonly keys: readonly string[] };
   invalidate: { readonly path: string; readonly tags: readonly string[] };

@@ -5,6 +5,7 @@ import type { Found } from '../tiers/reader.js';
 import type { Clock, Timer } from '../time/clock.js';
 import type { Flight } from './flight.js';
 import type { LoadPlan } from './load-plan.js';
+import { onAbort } from './on-abort.js';
 
 /** Who lets a caller wait. */
 export interface AttendOptions {
@@ -41,6 +42,8 @@ class Attendance<V> {
   #timers: Timer[] = [];
   /** As it was at the call: it may be a property of an object that its owner uses again. */
   readonly #signal: AbortSignal | undefined;
+  /** Ends that it listens to its signal. */
+  #deaf: (() => void) | undefined;
   #over = false;
   /** Whether the flight is this caller's own. */
   #started = false;
@@ -67,7 +70,7 @@ class Attendance<V> {
       (value) => this.#loaded(() => this.#resolve(value)),
       (error) => this.#failed(error),
     );
-    this.#signal?.addEventListener('abort', this.#aborted);
+    this.#deaf = this.#signal && onAbort(this.#signal, () => this.#aborted());
     // First of all: whoever is served at once does not wait too long.
     if (!refresh) this.#flight.onSight((stale) => this.#sighted(stale));
     this.#after(rules.hardTimeout, () => this.#timedOut());
@@ -114,11 +117,11 @@ class Attendance<V> {
     this.#leave(error);
   }
 
-  readonly #aborted = (): void => {
+  #aborted(): void {
     const reason: unknown = this.#signal?.reason;
     this.#end(() => this.#reject(reason));
     this.#leave(reason);
-  };
+  }
 
   #leave(reason: unknown): void {
     if (this.#started) this.#flight.leave(reason);
@@ -169,7 +172,7 @@ class Attendance<V> {
     this.#over = true;
     for (const timer of this.#timers) timer.cancel();
     this.#timers = [];
-    this.#signal?.removeEventListener('abort', this.#aborted);
+    this.#deaf?.();
     settle();
   }
 }

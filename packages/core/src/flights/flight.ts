@@ -172,6 +172,8 @@ export class Flight<V = unknown> {
   }
 
   #lose(value: V, missed: () => void): void {
+    // What has settled is being stored: its callers were answered and counted.
+    if (this.#settled) return;
     this.superseded = true;
     if (this.missed) missed();
     this.missed = false;

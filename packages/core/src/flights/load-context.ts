@@ -1,5 +1,6 @@
 import { CacheConfigError } from '../errors.js';
 import type { Ttl } from '../policy/profiles.js';
+import type { TagVersions } from '../tags/markers.js';
 import { asTags } from '../tags/tag-names.js';
 import type { Flight } from './flight.js';
 import type { LoadPlan } from './load-plan.js';
@@ -16,6 +17,7 @@ export class LoadContext<V> implements LoaderContext<V> {
   #ttl: number | undefined;
   #tags: Set<string> | undefined;
   #skipped = false;
+  #kept: TagVersions | undefined;
 
   constructor(flight: Flight<V>, plan: LoadPlan<V>, tagged: (tags: readonly string[]) => void) {
     this.#flight = flight;
@@ -35,7 +37,7 @@ export class LoadContext<V> implements LoaderContext<V> {
 
   get setTtl(): (ttl: Ttl) => void {
     return (ttl) => {
-      this.#ttl = this.#plan.milliseconds(ttl);
+      this.#ttl = this.#plan.milliseconds(ttl, 'setTtl');
     };
   }
 
@@ -56,6 +58,7 @@ export class LoadContext<V> implements LoaderContext<V> {
   get notModified(): () => V {
     return () => {
       const { stale } = this;
+      this.#kept = this.#flight.stale?.entry.tags;
       if (stale) return stale.value;
       throw new CacheConfigError(
         'notModified: there is no stale value. Allowed: where `stale` is set; give `staleIfError` or ' +
@@ -69,6 +72,11 @@ export class LoadContext<V> implements LoaderContext<V> {
     if (this.#skipped) return undefined;
     const ttl = this.#plan.ttl(value);
     return ttl === undefined ? undefined : (this.#ttl ?? ttl);
+  }
+
+  /** The tags of a value that is stored anew, under the versions it had: it is as old as they are. */
+  get keptTags(): TagVersions | undefined {
+    return this.#kept;
   }
 
   /** The tags that the loader added. */

@@ -15,7 +15,7 @@ export interface LoadPlan<V> {
   /** How long the value is fresh, in ms; `undefined` if it is not to be stored. */
   readonly ttl: (value: V) => number | undefined;
   /** Turns what `setTtl` was given into ms. @throws CacheConfigError if it is no ttl */
-  readonly milliseconds: (ttl: Ttl) => number;
+  readonly milliseconds: (ttl: Ttl, option: string) => number;
   /** How long an error is remembered, in ms; `undefined` if the next call is to load again. */
   readonly errorTtl?: ((error: unknown) => number | undefined) | undefined;
   /** Ends the wait of the caller. */

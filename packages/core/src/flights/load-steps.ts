@@ -149,7 +149,7 @@ export class LoadSteps {
     flight.win(value, () => report(plan.key, { type: 'miss' }));
     if (!flight.fence.raised) backoffs.end(plan.key);
     const lease = granted ? flight.token : undefined;
-    const versions = ttl === undefined ? undefined : this.#versions(loading, context.lateTags);
+    const versions = ttl === undefined ? undefined : this.#versions(loading, context);
     const tags = isPending(versions) ? await versions : versions;
     if (ttl === undefined || !tags) {
       if (ttl !== undefined) report(plan.key, { type: 'fenced' });
@@ -182,11 +182,12 @@ export class LoadSteps {
   /** The versions of all tags; `undefined` if one that turned up late may have been invalidated during the load. */
   #versions<V>(
     { versions, since }: Loading<V>,
-    named: readonly string[],
+    { lateTags, keptTags }: LoadContext<V>,
   ): Awaitable<TagVersions | undefined> {
-    const late = named.filter((tag) => !Object.hasOwn(versions, tag));
-    if (late.length === 0) return versions;
-    return chain(this.#with.markers.readLate(late, since), (read) => read && { ...read, ...versions });
+    const known = keptTags ? { ...keptTags, ...versions } : versions;
+    const late = lateTags.filter((tag) => !Object.hasOwn(known, tag));
+    if (late.length === 0) return known;
+    return chain(this.#with.markers.readLate(late, since), (read) => read && { ...read, ...known });
   }
 
   #entry<V>(plan: LoadPlan<V>, value: V, ttl: number, tags: TagVersions, loadTime: number): Entry {

@@ -144,12 +144,12 @@ export class Binding {
     const { cacheErrors } = this.#definition.policy;
     if (!cacheErrors) return undefined;
     const returned = (cacheErrors as Callback<Ttl | false>)(error, ...args);
-    return asErrorTtl(returned, (ttl) => this.milliseconds(ttl));
+    return asErrorTtl(returned, (ttl, option) => this.milliseconds(ttl, option));
   }
 
   /** @internal For `FunctionCall`. */
-  milliseconds(ttl: Ttl): number {
-    return this.#cache.milliseconds(ttl);
+  milliseconds(ttl: Ttl, option?: string): number {
+    return this.#cache.milliseconds(ttl, option);
   }
 
   #load(self: unknown, args: readonly unknown[], refresh: boolean): Promise<unknown> {

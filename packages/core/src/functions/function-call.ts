@@ -57,7 +57,7 @@ export class FunctionCall implements LoadPlan<unknown> {
     return this.#binding.errorTtl(error, this.#args);
   }
 
-  milliseconds(ttl: Ttl): number {
-    return this.#binding.milliseconds(ttl);
+  milliseconds(ttl: Ttl, option: string): number {
+    return this.#binding.milliseconds(ttl, option);
   }
 }

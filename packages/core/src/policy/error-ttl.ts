@@ -8,10 +8,13 @@ import type { Ttl } from './profiles.js';
  *
  * @throws CacheConfigError if that is neither a ttl nor `false`
  */
-export function asErrorTtl(returned: Ttl | false, milliseconds: (ttl: Ttl) => number): number | undefined {
+export function asErrorTtl(
+  returned: Ttl | false,
+  milliseconds: (ttl: Ttl, option: string) => number,
+): number | undefined {
   const ttl = atHand('cacheErrors', returned);
   if (ttl === false) return undefined;
-  if (typeof ttl === 'number' || typeof ttl === 'string') return milliseconds(ttl);
+  if (typeof ttl === 'number' || typeof ttl === 'string') return milliseconds(ttl, 'cacheErrors');
   throw new CacheConfigError(
     `cacheErrors: its function returned ${describe(ttl)}. Allowed: a duration, or false.`,
   );

@@ -228,6 +228,20 @@ describe('a load that is older than 60 s', () => {
     ]);
   });
 
+  it('is not joined any more once one of those who moved on gives up the newest load', async () => {
+    const scene = new Process();
+    scene.source.next(never, never, never);
+    scene.call('a');
+    scene.call('b');
+    scene.call('c', { hardTimeout: '130s' });
+    await scene.until(131_000);
+    scene.call('d');
+    expect((await scene.upTo(131_001)).slice(-2)).toEqual([
+      '130000: c x CacheTimeoutError',
+      '131000: load 4',
+    ]);
+  });
+
   it('lets those who moved on leave the newer load, which is aborted when nobody waits for it', async () => {
     const scene = new Process();
     const controller = new AbortController();

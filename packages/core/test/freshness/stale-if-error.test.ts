@@ -1,3 +1,4 @@
+import { manualClock, sharedMemory } from '@keepsake/testing';
 import { nothingGoesUnhandled, Process, Processes } from './scene.js';
 
 nothingGoesUnhandled();
@@ -228,6 +229,23 @@ describe('staleIfError', () => {
 });
 
 describe('an explicit refresh', () => {
+  it('keeps nobody from the fresh value that is there, where the only tier is behind a network', async () => {
+    const clock = manualClock();
+    const scene = new Process({ backend: sharedMemory({ clock }).connect({ clock }) }, clock);
+    const find = scene.cache.cached(() => scene.source.load(), { id: 'find', ttl: '60s' });
+    scene.trace.outcome('first', find());
+    await scene.until(1000);
+    scene.source.next({ takes: 500, fails: down });
+    scene.trace.outcome('refresh', find.refresh());
+    await scene.until(1100);
+    scene.trace.outcome('a', find());
+    expect((await scene.upTo(2000)).slice(2)).toEqual([
+      '1000: load 2',
+      '1100: *hit shared | a <- v1',
+      '1500: *loadError down | *miss | refresh x down',
+    ]);
+  });
+
   it('that fails rejects with the error itself, and what was there is kept', async () => {
     const scene = new Process(rules);
     let fails = false;

@@ -45,10 +45,10 @@ describe('`setTtl`', () => {
   });
 
   it.each([
-    [0, 'ttl: 0'],
-    [-1, 'ttl: -1'],
-    ['soon', "ttl: 'soon'"],
-    [undefined, 'ttl: undefined'],
+    [0, 'setTtl: 0'],
+    [-1, 'setTtl: -1'],
+    ['soon', "setTtl: 'soon'"],
+    [undefined, 'setTtl: undefined'],
     ['profile:none', "there is no profile 'none'"],
   ])('refuses %p where it is called', async (ttl, message) => {
     const { cache } = fixture();

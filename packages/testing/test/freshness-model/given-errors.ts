@@ -59,6 +59,7 @@ function unprepared({ loads }: Ledger, caller: Call, { at }: Moment): string | u
   const own = loads.filter(({ call }) => call.node === caller.node && call.key === caller.key);
   const endless = own.filter(({ began, ended }) => (ended?.at ?? at) - began.at + LATENCY >= LONGEST_JOINED);
   const racing = own.filter(({ began, ended }) => !ended && began.nth > caller.began.nth);
-  if (endless.length >= MOST_LOADS || racing.length >= MOST_LOADS) return undefined;
+  // The one that is too many may not have begun yet.
+  if (endless.length >= MOST_LOADS || racing.length >= MOST_LOADS - 1) return undefined;
   return `${named(caller)} was timed out, without a hardTimeout, after ${endless.length} loads of 60 s`;
 }

@@ -1,5 +1,5 @@
 import { longestWindow } from './call-policy.js';
-import { earliestStart } from './earliest-start.js';
+import { earliestStart, LONGEST_JOINED } from './earliest-start.js';
 import { type Ledger, named } from './ledger.js';
 import { overdue } from './overdue.js';
 import type { Call, Given, Life, Moment, Value } from './records.js';
@@ -48,7 +48,8 @@ function notLoaded(call: Call, { load }: Value): string | undefined {
 function unprovoked(ledger: Ledger, call: Call, value: Value, { at }: Moment): string | undefined {
   const { staleWhileRevalidate = 0, softTimeout = Infinity, hardTimeout = Infinity } = call.policy;
   if (at < lifeDuring(call, value).staleAt + staleWhileRevalidate) return undefined;
-  const isSlow = at >= earliestStart(ledger, call) + Math.min(softTimeout, hardTimeout);
+  const patience = Math.min(softTimeout, hardTimeout, LONGEST_JOINED);
+  const isSlow = at >= earliestStart(ledger, call) + patience;
   if (isSlow || hasFailed(ledger, call, at)) return undefined;
   return `${named(call)} got a stale value by staleIfError, and no load had failed or was slow`;
 }

@@ -164,16 +164,17 @@ export class Ledger {
     }
   }
 
-  /** What was there is stale from now on, and what was being loaded is not stored. */
+  /** What was there is stale from now on, and what is being loaded is not stored. */
   marked(mark: Write): void {
-    mark.acknowledged = this.now();
+    const acknowledged = this.now();
+    mark.acknowledged = acknowledged;
     mark.marked = true;
-    const { nth, at } = mark.acknowledged;
     for (const value of this.values.values()) {
       const last = value.lives.at(-1);
-      if (!last || !mark.keys.includes(value.given.key) || value.since > mark.called.nth) continue;
-      if (value.load && voids(mark, value.load)) end(value, mark.acknowledged);
-      else value.lives.push({ ...last, from: nth, staleAt: Math.min(last.staleAt, at) });
+      const storedBy = value.load?.ended?.nth ?? value.since;
+      if (!last || !mark.keys.includes(value.given.key) || storedBy > mark.called.nth) continue;
+      const staleAt = Math.min(last.staleAt, acknowledged.at);
+      value.lives.push({ ...last, from: acknowledged.nth, staleAt });
     }
   }
 
@@ -241,10 +242,10 @@ export function asSpan({ called, acknowledged }: Write): {
   return { began: called, ended: acknowledged };
 }
 
-/** Whether what `load` gives is not stored because the key was marked stale meanwhile. */
-function voids(mark: Write, load: Load): boolean {
-  if (!mark.marked || !mark.keys.includes(load.call.key)) return false;
-  return load.began.nth < mark.called.nth && (load.ended?.nth ?? Infinity) > mark.called.nth;
+/** Whether what `load` gives is not stored, because the key was marked stale from beginning to end meanwhile. */
+function voids({ marked, acknowledged, called, keys }: Write, { began, ended, call }: Load): boolean {
+  if (!marked || !acknowledged || !keys.includes(call.key)) return false;
+  return began.nth < called.nth && (ended?.nth ?? Infinity) > acknowledged.nth;
 }
 
 /** For calls from `moment` on, `value` is gone. */
