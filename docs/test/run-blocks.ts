@@ -6,7 +6,7 @@ import { type Block, canRun } from './block.js';
 import { bundle } from './bundle.js';
 
 /** How long one block may run, in ms. */
-const LONGEST_RUN = 30_000;
+const LONGEST_RUN = 90_000;
 /** How many run at a time. */
 const AT_ONCE = 3;
 

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { chart } from './chart.js';
@@ -100,4 +101,14 @@ describe('the simulation', () => {
     expect(JSON.stringify(await climb(RUNGS, SHORTER))).toBe(first);
     expect(JSON.stringify(await climb(RUNGS, { ...SHORTER, seed: 1 }))).not.toBe(first);
   }, 60_000);
+});
+
+it('is what the README shows and the drawing draws: `npm start` here, and copy the table', () => {
+  const shown = (file: string): string => readFileSync(join(__dirname, file), 'utf8');
+  const rows = report(results, TEN_BAD_MINUTES)
+    .split('\n')
+    .filter((line) => line.includes(' × '));
+  expect(rows).toHaveLength(RUNGS.length);
+  for (const row of rows) expect(shown('README.md')).toContain(row);
+  expect(shown('ladder.svg')).toBe(chart(results, TEN_BAD_MINUTES));
 });

@@ -7,6 +7,7 @@ export function report(results: readonly Result[], scenario: Scenario): string {
   const parts = [
     introduction(results, scenario),
     table(rowsOf(results)),
+    legend(results),
     ...METRICS.map((metric) => bars(metric, results)),
   ];
   return `${parts.join('\n\n')}\n`;
@@ -29,6 +30,17 @@ function introduction(results: readonly Result[], scenario: Scenario): string {
     headline(results, scenario),
     `Every rung gets the same requests and the same updates, on a virtual clock, after the same ${scenario.warmUp / 3600} hours of warm-up, which are not counted.`,
     'All figures are measured. Latency is that of all requests, those that failed too.',
+  ].join('\n');
+}
+
+/** What each rung adds, and what the last column means. */
+function legend(results: readonly Result[]): string {
+  const width = Math.max(...results.map(({ name }) => name.length));
+  return [
+    ...results.map(({ name, adds }) => `${name.padEnd(width)}   ${adds}`),
+    '',
+    'A product is changed through one node every now and then, which deletes it: staleness is for how long an answer had not been',
+    'true any more. Without a bus the other nodes serve the old one until its ttl is over; with one, for as long as its messages take.',
   ].join('\n');
 }
 

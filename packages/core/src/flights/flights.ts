@@ -250,12 +250,13 @@ export class Flights {
         isLate = true;
         this.#takenOver(flight, plan).then(resolve, reject);
       });
+      // Whoever loads anew has better to hope for than the error of the old load, or a part of its value.
       const loaded = (value: V): void => {
         timer.cancel();
+        if (isLate && !flight.isWhole) return;
         resolve(value);
         flight.takeBack();
       };
-      // Whoever loads anew has better to hope for than the error of the old load.
       const failed = (error: unknown): void => {
         timer.cancel();
         // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever it is, unchanged

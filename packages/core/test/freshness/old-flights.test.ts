@@ -213,6 +213,48 @@ describe('a load that is older than 60 s', () => {
     ]);
   });
 
+  it('gives what it returns after it was told to stop to none of those who moved on: it may be a part', async () => {
+    const scene = new Process();
+    const controller = new AbortController();
+    scene.source.next({ takes: 70_000 }, { takes: 30_000 });
+    scene.call('a', { signal: controller.signal });
+    scene.call('b');
+    await scene.until(65_000);
+    controller.abort(new Error('gone'));
+    expect((await scene.upTo(100_000)).slice(2)).toEqual([
+      '65000: a x gone | load 1 aborted',
+      '70000: *fenced',
+      '90000: b <- v2',
+    ]);
+    expect(await scene.cache.get('k')).toBe('v2');
+  });
+
+  it.each([
+    ['ends the refresh that they moved on to when it is faster and nobody else waits for that', true],
+    ['leaves the refresh that they moved on to when it is faster to whoever else waits for that', false],
+  ])('%s', async (_what, leaves) => {
+    const scene = new Process();
+    let signal: AbortSignal | undefined;
+    const find = scene.cache.cached(
+      (given: AbortSignal) => {
+        signal = given;
+        return scene.source.load();
+      },
+      { id: 'find', ttl: '1h' },
+    );
+    scene.source.next({ takes: 70_000 }, { takes: 30_000 });
+    const patient = new AbortController().signal;
+    const controller = new AbortController();
+    scene.trace.outcome('a', find(patient));
+    scene.trace.outcome('b', find(patient));
+    await scene.until(59_000);
+    scene.trace.outcome('refresh', find.refresh(controller.signal));
+    await scene.until(65_000);
+    if (leaves) controller.abort(new Error('gone'));
+    expect((await scene.upTo(75_000)).at(-1)).toBe('70000: *coalesced | *fenced | *miss | a <- v1 | b <- v1');
+    expect(signal?.aborted).toBe(leaves);
+  });
+
   it('lets those who moved on twice leave the newest load', async () => {
     const scene = new Process();
     const controller = new AbortController();
