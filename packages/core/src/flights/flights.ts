@@ -41,6 +41,8 @@ interface Start {
 
 /** A flight older than this is not joined any more, in ms, unless its callers say how long they wait. */
 const LONGEST_JOINED = 60_000;
+/** How many loads are kept at least that nobody waits for any more: they may still end, and be stored. */
+const MOST_ABANDONED = 1000;
 /** How often in a row a load that takes longer than that is tried anew for those who joined it. */
 const MOST_TAKEOVERS = 4;
 
@@ -58,6 +60,8 @@ export class Flights {
   readonly #running = new Map<string, Flight>();
   /** Those too whose place another one has taken. */
   readonly #all = new Set<Flight>();
+  /** How many there have to be for the abandoned ones among them to be let go of. */
+  #most = MOST_ABANDONED;
 
   constructor(options: FlightsOptions) {
     this.#options = options;
@@ -115,6 +119,11 @@ export class Flights {
   abort(all?: 'all'): void {
     const reason = new CacheClosedError('The cache was closed during the load.');
     for (const flight of this.#all) if (all || flight.waiting === 0) flight.abort(reason);
+  }
+
+  /** How many loads are under way. */
+  get size(): number {
+    return this.#all.size;
   }
 
   /** The stale entry of the front tier, for a caller with a rule that may make use of it. */
@@ -208,6 +217,7 @@ export class Flights {
     if (atHand) flight.sight(atHand);
     this.#running.set(key, flight as Flight);
     this.#all.add(flight as Flight);
+    if (this.#all.size > this.#most) this.#letGo();
     tiers.background.own(this.#fly(flight, plan));
     return flight;
   }
@@ -220,11 +230,25 @@ export class Flights {
       this.#land(flight);
       flight.reject(error);
     }
+    this.#over(flight);
+    if (found && !flight.background) this.refreshIfDue(plan, found);
+  }
+
+  #over<V>(flight: Flight<V>): void {
+    if (!this.#all.delete(flight as Flight)) return;
     this.#options.tiers.epochs.close(flight.fence);
     this.#land(flight);
     flight.retire();
-    this.#all.delete(flight as Flight);
-    if (found && !flight.background) this.refreshIfDue(plan, found);
+  }
+
+  /** Those that were told to stop and do not are not waited for: what they come to is dropped. */
+  #letGo(): void {
+    for (const flight of this.#all) {
+      if (!flight.aborted) continue;
+      flight.superseded = true;
+      this.#over(flight);
+    }
+    this.#most = Math.max(MOST_ABANDONED, 2 * this.#all.size);
   }
 
   /** Nobody waits for this one, so nobody is told of its failure but the listeners. */
