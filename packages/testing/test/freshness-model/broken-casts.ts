@@ -76,6 +76,11 @@ const VALUES: readonly Broken[] = [
     },
   ],
   [
+    'an error where a stale value would do',
+    /got an error, and a stale value was there/,
+    { ...inMemory, create: calledWith(({ staleIfError, ...rest }) => rest) },
+  ],
+  [
     'a refresh that loads nothing',
     /what was loaded before/,
     {

@@ -49,7 +49,7 @@ export function storing(change: (entry: Entry) => Entry | undefined): (front: Ba
     wrap(front, {
       set: (key, entry) => {
         const changed = change(entry);
-        if (changed) front.set(key, changed);
+        return changed && front.set(key, changed);
       },
     });
 }

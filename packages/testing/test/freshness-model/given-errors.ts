@@ -1,6 +1,6 @@
 import { CacheError } from '@keepsake/core';
 import { earliestStart, LONGEST_JOINED } from './earliest-start.js';
-import { type Ledger, named } from './ledger.js';
+import { isAnswered, type Ledger, named } from './ledger.js';
 import { overdue } from './overdue.js';
 import type { Call, Load, Moment } from './records.js';
 
@@ -26,13 +26,19 @@ export function wrongError(ledger: Ledger, call: Call, error: unknown, at: Momen
   if (CacheError.is(error) && error.code === 'CACHE_TIMEOUT') {
     const own = error.message.includes(`hardTimeout of ${call.policy.hardTimeout} ms`);
     const violation = own ? early(ledger, call, at) : unprepared(ledger, call, at);
-    return { outcome: own ? 'timed out' : 'failed', violation: violation ?? late };
+    return {
+      outcome: own ? 'timed out' : 'failed',
+      violation: violation ?? denied(ledger, call, at) ?? late,
+    };
   }
   const { node, key } = call;
   const load = ledger.loads.find(
     (each) => each.ended && each.error === error && each.call.node === node && each.call.key === key,
   );
-  if (load) return { outcome: 'failed', violation: wrongMemory(ledger, call, load, at) ?? late };
+  if (load) {
+    const unrescued = isAnswered(load) ? undefined : denied(ledger, call, at);
+    return { outcome: 'failed', violation: wrongMemory(ledger, call, load, at) ?? unrescued ?? late };
+  }
   return { outcome: 'failed', violation: `${named(call)} got an error of nobody: ${String(error)}` };
 }
 
@@ -45,6 +51,20 @@ function wrongMemory(ledger: Ledger, call: Call, load: Load, { at }: Moment): st
     return `${named(call)} got an error that was remembered over an invalidation`;
   if (at < forgottenAt || !ledger.isCalmSince(load.began)) return undefined;
   return `${named(call)} got an error ${at - forgottenAt} ms after it was to be forgotten`;
+}
+
+/** Nobody is given an error who may have the stale value that is there. */
+function denied(ledger: Ledger, call: Call, { at }: Moment): string | undefined {
+  const kept = ledger.kept(call.key);
+  const life = kept?.lives.at(-1);
+  const { staleIfError } = call.policy;
+  if (!life || staleIfError === undefined || call.kind !== 'call') return undefined;
+  if (!ledger.isCalmSince(call.began) || (kept?.load?.ended?.nth ?? Infinity) > call.began.nth)
+    return undefined;
+  const left = Math.min(life.staleAt + staleIfError, life.expiresAt) - at;
+  return left > 0
+    ? `${named(call)} got an error, and a stale value was there for ${left} ms more`
+    : undefined;
 }
 
 /** Nobody is timed out before the `hardTimeout` of the call is over. */

@@ -1,6 +1,6 @@
 import { longestWindow } from './call-policy.js';
 import { earliestStart, LONGEST_JOINED } from './earliest-start.js';
-import { type Ledger, named } from './ledger.js';
+import { isAnswered, type Ledger, named } from './ledger.js';
 import { overdue } from './overdue.js';
 import type { Call, Given, Life, Moment, Value } from './records.js';
 
@@ -56,12 +56,11 @@ function unprovoked(ledger: Ledger, call: Call, value: Value, { at }: Moment): s
 
 /** Whether a load of the key failed during the call, or so shortly before that its source is spared. */
 function hasFailed(ledger: Ledger, { node, key, began }: Call, at: number): boolean {
-  return ledger.loads.some(({ call, outcome, ended }) => {
-    if (call.node !== node || call.key !== key || !ended) return false;
-    const { retryAfter = 1000, rememberErrors } = call.policy;
-    const isAnswer = outcome === 'answered' && rememberErrors !== undefined;
-    if (outcome === 'loaded' || isAnswer) return false;
-    return ended.nth > began.nth || at < ended.at + retryAfter;
+  return ledger.loads.some((load) => {
+    const { call, outcome, ended } = load;
+    if (call.node !== node || call.key !== key || !ended || outcome === 'loaded' || isAnswered(load))
+      return false;
+    return ended.nth > began.nth || at < ended.at + (call.policy.retryAfter ?? 1000);
   });
 }
 

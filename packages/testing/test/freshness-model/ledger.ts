@@ -82,7 +82,6 @@ export class Ledger {
     this.tell(`load ${given.id} of ${key} began for ${named(call)}`);
     this.#judged(wrongLoad(this, load));
     this.loads.push(load);
-    this.doubt(key);
     return load;
   }
 
@@ -95,6 +94,7 @@ export class Ledger {
     const value: Value = { given, load, since: began.nth, lives: [life], touching: 0 };
     for (const mark of this.writes) if (voids(mark, load)) end(value, mark.acknowledged as Moment);
     this.values.set(given.id, value);
+    this.doubt(given.key);
     if (this.#isKept(load)) this.#kept.set(given.key, value);
     this.tell(`load ${given.id} gave version ${given.version}`);
     return given;
@@ -104,6 +104,7 @@ export class Ledger {
     load.ended = this.now();
     load.outcome = outcome;
     load.error = error;
+    if (isAnswered(load)) this.doubt(load.call.key);
     this.tell(`load ${load.given.id} ${outcome}`);
   }
 
@@ -194,7 +195,7 @@ export class Ledger {
     return this.#troubles.every(({ ended }) => ended !== undefined && ended.at + AFTERMATH <= at);
   }
 
-  /** The value of `key` that is stored for sure. */
+  /** The value of `key` that is stored for sure, fresh or stale. */
   kept(key: string): Value | undefined {
     return this.#kept.get(key);
   }
@@ -233,6 +234,11 @@ export class Ledger {
 
 export function named({ kind, id }: Call): string {
   return `${kind} ${id}`;
+}
+
+/** Whether it failed with an answer of the source that is remembered, in place of any value. */
+export function isAnswered({ outcome, call }: Load): boolean {
+  return outcome === 'answered' && call.policy.rememberErrors !== undefined;
 }
 
 export function asSpan({ called, acknowledged }: Write): {

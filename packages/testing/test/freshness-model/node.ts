@@ -55,7 +55,7 @@ export class Node {
 
 /** No answer of a server comes in the tick of its request. */
 async function travel<T>(_operation: string, _key: string | undefined, work: () => T): Promise<T> {
-  await undefined;
+  await Promise.resolve();
   return work();
 }
 
