@@ -4,7 +4,7 @@ import { type Cache, Cached, loaderContext } from '@keepsake/core';
 import { NotFound } from './not-found.js';
 
 /** What the loads of `Reports` were told and do. */
-export interface Desk {
+interface Desk {
   readonly signals: AbortSignal[];
   readonly stale: unknown[];
   loads: number;
