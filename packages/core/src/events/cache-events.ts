@@ -8,7 +8,7 @@ export interface CacheEvents {
   stale: { readonly path: string; readonly key: string; readonly tier: string };
   /** No tier had the value. */
   miss: { readonly path: string; readonly key: string };
-  /** A caller joined the flight of another one. */
+  /** A caller who had joined the flight of another one was given what became of it. */
   coalesced: { readonly path: string; readonly key: string };
   /** An error that `cacheErrors` remembers was thrown again. */
   rethrow: { readonly path: string; readonly key: string; readonly error: unknown };

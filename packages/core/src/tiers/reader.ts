@@ -92,9 +92,9 @@ export class Reader {
     });
   }
 
-  /** The first live and valid entry, fresh or stale, left where it is. Nothing is counted. */
+  /** The first fresh and valid entry, or the best stale one, left where it is. Nothing is counted. */
   findLive(key: string): Awaitable<Found | undefined> {
-    return chain(this.#first(key, 0, this.#tiers.length, LIVE), ({ found }) => found);
+    return chain(this.#first(key, 0, this.#tiers.length, UNCOUNTED), ({ found, stale }) => found ?? stale);
   }
 
   /** `find` for many keys: one batch per tier for what the tiers before it did not have. */
@@ -239,7 +239,7 @@ export interface Wanted {
 const isFresh = (entry: Entry, now: number): boolean => freshness(entry, now) === 'fresh';
 const FRESH: Wanted = { accepts: isFresh, counts: 'all' };
 const FRESH_AGAIN: Wanted = { accepts: isFresh, counts: 'hits' };
-const LIVE: Wanted = { accepts: () => true, counts: 'nothing' };
+const UNCOUNTED: Wanted = { accepts: isFresh, counts: 'nothing' };
 const INVALID: readonly boolean[] = [false];
 const NOTHING: Looked = {};
 const GRANTED: WithoutLeases = { granted: true };
