@@ -15,7 +15,7 @@ import {
 import { type Fate, FaultPlan } from './fault-plan.js';
 
 /** A method of a backend that can be made to fail. */
-export type Operation = Exclude<keyof Backend, 'name' | 'local' | 'pin'>;
+export type Operation = Exclude<keyof Backend, 'name' | 'local' | 'pin' | 'bus'>;
 
 /** What goes wrong by itself. */
 export interface ChaosOptions {
@@ -57,7 +57,7 @@ export interface ChaosControls {
 export type Chaos = Backend & { readonly controls: ChaosControls };
 
 const OPERATIONS: readonly Operation[] = ['get', 'set', 'delete', 'clear', 'keys', ...capabilities].filter(
-  (method): method is Operation => method !== 'pin',
+  (method): method is Operation => method !== 'pin' && method !== 'bus',
 );
 
 /** What a write answers that did not happen. */
@@ -95,7 +95,7 @@ export function chaos(inner: Backend, options: ChaosOptions = {}): Chaos {
     if (!method) continue;
     const run = (args: readonly unknown[]) => method.apply(inner, args as never[]);
     overrides[operation] =
-      operation === 'keys' || operation === 'leased'
+      operation === 'keys' || operation === 'occupied'
         ? (...args: unknown[]) => list(plan, clock, operation, () => run(args) as Listing)
         : (...args: unknown[]) => perform(plan, clock, operation, () => run(args), args);
   }

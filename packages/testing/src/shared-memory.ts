@@ -32,6 +32,8 @@ export interface SharedMemory {
 interface Lease {
   readonly token: string;
   expiresAt: number;
+  /** Somebody was told that it is held. */
+  awaited?: true;
 }
 
 /**
@@ -94,8 +96,8 @@ function connect(
     async *keys(prefix = '') {
       yield* await ask('keys', prefix, () => [...store.keys(prefix)]);
     },
-    async *leased(prefix = '') {
-      yield* await ask('leased', prefix, () => [...store.leased(prefix)]);
+    async *occupied(prefix = '') {
+      yield* await ask('occupied', prefix, () => [...store.occupied(prefix)]);
     },
     getMany: (keys) => ask('getMany', undefined, () => keys.map((key) => outward(store.get(key)))),
     setMany: (items) =>
@@ -167,9 +169,10 @@ class Store {
     }
   }
 
-  *leased(prefix: string): Iterable<string> {
+  *occupied(prefix: string): Iterable<string> {
+    yield* this.keys(prefix);
     for (const [key, lease] of this.#leases) {
-      if (listed(key, prefix) && this.clock.now() < lease.expiresAt) yield key;
+      if (listed(key, prefix) && this.clock.now() < lease.expiresAt && !this.get(key)) yield key;
     }
   }
 
@@ -203,15 +206,19 @@ class Store {
     const entry = this.get(key);
     if (entry && !refresh) return { entry };
     const lease = this.#leases.get(key);
-    if (lease && this.clock.now() < lease.expiresAt && lease.token !== token) return { held: true };
+    if (lease && this.clock.now() < lease.expiresAt && lease.token !== token) {
+      lease.awaited = true;
+      return { held: true };
+    }
     this.#leases.set(key, { token, expiresAt: this.clock.now() + ttl });
     return { granted: true };
   }
 
-  fill(key: string, entry: Entry, token: string): boolean {
-    if (!this.#holds(key, token)) return false;
+  fill(key: string, entry: Entry, token: string): boolean | 'awaited' {
+    const lease = this.#holds(key, token);
+    if (!lease) return false;
     this.set(key, entry);
-    return true;
+    return lease.awaited ? 'awaited' : true;
   }
 
   renew(key: string, token: string, ttl: number): boolean {

@@ -8,7 +8,7 @@ const results: ContractResult[] = [];
 const onResult = (result: ContractResult) => void results.push(result);
 
 const MEMORY: readonly Capability[] = ['touch', 'setIf', 'increment', 'info', 'sweep', 'close', 'pin'];
-const LEASING: readonly Capability[] = ['acquire', 'fill', 'renew', 'release', 'leased'];
+const LEASING: readonly Capability[] = ['acquire', 'fill', 'renew', 'release', 'occupied'];
 const BATCHES: readonly Capability[] = ['getMany', 'setMany', 'deleteMany'];
 
 backendContract('minimal Map', runner, {

@@ -46,19 +46,25 @@ export interface FullBackend extends SoundBackend {
   setIf(key: string, entry: Entry, condition: SetCondition): boolean;
   increment(key: string, by: number, ttl?: number): number;
   acquire(key: string, token: string, ttl: number, refresh?: 'refresh'): Acquired;
-  fill(key: string, entry: Entry, token: string): boolean;
+  fill(key: string, entry: Entry, token: string): boolean | 'awaited';
   renew(key: string, token: string, ttl: number): boolean;
   release(key: string, token: string): void;
-  leased(prefix?: string): Iterable<string>;
+  occupied(prefix?: string): Iterable<string>;
+}
+
+interface Lease {
+  readonly token: string;
+  until: number;
+  awaited?: true;
 }
 
 /** A correct backend with every capability but pins, written to be easy to break one promise at a time. */
 export function fullBackend(clock: Clock): FullBackend {
   const inner = minimalBackend(clock);
-  const leases = new Map<string, { readonly token: string; readonly until: number }>();
-  const holds = (key: string, token: string): boolean => {
+  const leases = new Map<string, Lease>();
+  const holds = (key: string, token: string): Lease | undefined => {
     const lease = leases.get(key);
-    return lease !== undefined && lease.token === token && clock.now() < lease.until;
+    return lease?.token === token && clock.now() < lease.until ? lease : undefined;
   };
   const backend: FullBackend = {
     ...inner,
@@ -107,24 +113,29 @@ export function fullBackend(clock: Clock): FullBackend {
       const entry = inner.get(key);
       if (entry && !refresh) return { entry };
       const lease = leases.get(key);
-      if (lease && clock.now() < lease.until) return { held: true };
+      if (lease && clock.now() < lease.until) {
+        lease.awaited = true;
+        return { held: true };
+      }
       leases.set(key, { token, until: clock.now() + ttl });
       return { granted: true };
     },
     fill(key, entry, token) {
-      if (!holds(key, token)) return false;
+      const lease = holds(key, token);
+      if (!lease) return false;
       backend.set(key, entry);
-      return true;
+      return lease.awaited ? 'awaited' : true;
     },
     renew(key, token, ttl) {
-      if (!holds(key, token)) return false;
-      leases.set(key, { token, until: clock.now() + ttl });
-      return true;
+      const lease = holds(key, token);
+      if (lease) lease.until = clock.now() + ttl;
+      return lease !== undefined;
     },
     release(key, token) {
       if (holds(key, token)) leases.delete(key);
     },
-    *leased(prefix = '') {
+    *occupied(prefix = '') {
+      yield* inner.keys(prefix);
       for (const [key, lease] of leases) {
         if (key.startsWith(prefix) && clock.now() < lease.until && !inner.get(key)) yield key;
       }

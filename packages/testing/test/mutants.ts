@@ -6,6 +6,8 @@ export type Fault = (sound: FullBackend, clock: Clock) => Overrides;
 
 const FOREVER = Number.POSITIVE_INFINITY;
 const list = (sound: FullBackend, prefix?: string): string[] => [...sound.keys(prefix)];
+const leasedOnly = (sound: FullBackend, prefix?: string): string[] =>
+  [...sound.occupied(prefix)].filter((key) => !sound.get(key));
 /** Answers after something was done. */
 const then = <T>(_done: unknown, answer: T): T => answer;
 
@@ -505,6 +507,11 @@ export const MUTANTS: readonly [name: string, caughtBy: string, fault: Fault][] 
     }),
   ],
   [
+    'fill never tells of those who wait',
+    'tells who fills that somebody was told to wait',
+    (sound) => ({ fill: (key, entry, token) => sound.fill(key, entry, token) !== false }),
+  ],
+  [
     'fill says true and stores nothing',
     'stores under the lease, whole, and says so',
     () => ({ fill: () => true }),
@@ -526,7 +533,7 @@ export const MUTANTS: readonly [name: string, caughtBy: string, fault: Fault][] 
     'voids leases by a clear of their prefix, and no others',
     (sound) => ({
       clear: (prefix) => {
-        for (const key of sound.leased()) sound.delete(key);
+        for (const key of leasedOnly(sound)) sound.delete(key);
         return sound.clear(prefix);
       },
     }),
@@ -540,7 +547,7 @@ export const MUTANTS: readonly [name: string, caughtBy: string, fault: Fault][] 
     'a lease shows as an entry',
     'shows nothing of a lease to those who read, list or delete',
     (sound) => ({
-      keys: (prefix) => [...list(sound, prefix), ...sound.leased(prefix)],
+      keys: (prefix) => [...sound.occupied(prefix)],
     }),
   ],
   ['release does nothing', 'lets the next one in after a release', () => ({ release: () => undefined })],
@@ -566,14 +573,19 @@ export const MUTANTS: readonly [name: string, caughtBy: string, fault: Fault][] 
     }),
   ],
   [
-    'leased lists nothing',
-    'lists the leased keys that hold no entry, under their prefix',
-    () => ({ leased: () => [] }),
+    'occupied lists no leases',
+    'lists the keys that hold an entry or are leased, under their prefix',
+    (sound) => ({ occupied: (prefix) => sound.keys(prefix) }),
   ],
   [
-    'leased ignores its prefix',
-    'lists the leased keys that hold no entry, under their prefix',
-    (sound) => ({ leased: () => sound.leased() }),
+    'occupied lists no entries',
+    'lists the keys that hold an entry or are leased, under their prefix',
+    (sound) => ({ occupied: (prefix) => leasedOnly(sound, prefix) }),
+  ],
+  [
+    'occupied ignores its prefix',
+    'lists the keys that hold an entry or are leased, under their prefix',
+    (sound) => ({ occupied: () => sound.occupied() }),
   ],
   [
     'a batch of sets does not void leases',

@@ -12,8 +12,8 @@ export type BusMessage =
   | { readonly type: 'pattern'; readonly prefix: string; readonly pattern: string; readonly flags?: string }
   /** Everything under these literal prefixes was removed. */
   | { readonly type: 'clear'; readonly prefixes: readonly string[] }
-  /** This key was filled: whoever waits for its lease may read again. Nothing is invalidated. */
-  | { readonly type: 'filled'; readonly key: string };
+  /** The load of this key that others wait for is over, and was `stored` or not: they may ask again. Nothing is invalidated. */
+  | { readonly type: 'settled'; readonly key: string; readonly stored: boolean };
 
 /** What a subscriber of a bus is told. */
 export interface BusListener {
@@ -21,6 +21,8 @@ export interface BusListener {
   message(message: BusMessage): void;
   /** Messages may have been missed and cannot be replayed: nothing that was kept in front can be trusted. */
   gap(): void;
+  /** The bus cannot reach the others. Told once per outage. */
+  lost?(error: unknown): void;
 }
 
 /**

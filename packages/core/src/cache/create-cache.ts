@@ -37,7 +37,7 @@ export function createCacheWith(options: CacheOptions, epochs: Epochs | undefine
     epochs,
     tiers: flattened(options.backend),
     clock: options.clock ?? systemClock,
-    bus: options.bus || undefined,
+    bus: options.bus,
     timeout: milliseconds(options.timeout ?? 250, 'timeout'),
     duplicateIds: options.duplicateIds ?? 'refuse',
     random: options.random ?? Math.random,

@@ -24,7 +24,8 @@ export interface EngineOptions {
   readonly tiers: readonly TierOptions[];
   readonly path: string;
   readonly clock: Clock;
-  readonly bus: Bus | undefined;
+  /** `undefined`: that of the shared truth, if it has one. */
+  readonly bus: Bus | false | undefined;
   readonly timeout: number;
   readonly duplicateIds: 'refuse' | 'replace';
   readonly random: () => number;
@@ -58,7 +59,8 @@ export class Engine {
     this.clock = options.clock;
     this.random = options.random;
     this.#path = options.path;
-    this.#bus = options.bus;
+    const bus = options.bus === false ? undefined : (options.bus ?? sharedBus(options.tiers, options.path));
+    this.#bus = bus;
     this.ids = new FunctionIds(options.duplicateIds);
     this.tiers = new TierStack(
       options.tiers.map((tier) => ({ ...tier, backend: this.#guarded(tier.backend, options.timeout) })),
@@ -66,7 +68,7 @@ export class Engine {
         clock: options.clock,
         valid: (entries) => this.markers.valid(entries),
         onFailure: (failure) => this.events.emit('tierError', failure),
-        ...(options.bus ? { bus: options.bus } : {}),
+        ...(bus ? { bus } : {}),
         ...(options.epochs ? { epochs: options.epochs } : {}),
       },
     );
@@ -74,7 +76,7 @@ export class Engine {
       back: this.tiers.back,
       prefix: `\0tag:${options.path}:`,
       clock: options.clock,
-      followed: () => this.#bus?.connected === true,
+      followed: () => this.#followed,
       publish: (markers, created) =>
         this.#bus?.publish({ type: 'tags', markers, ...(created ? { created } : {}) }),
     });
@@ -84,12 +86,14 @@ export class Engine {
       clock: options.clock,
       random: options.random,
       trail: options.trail,
+      followed: () => this.#followed,
       liveAtHand: (key) => this.#liveAtHand(key),
       report: (key, report) => this.#reported(key, report),
     });
-    this.#unsubscribe = options.bus?.subscribe({
+    this.#unsubscribe = bus?.subscribe({
       message: (message) => this.#follow(message),
       gap: () => this.#flush(),
+      lost: (error) => this.events.emit('tierError', { tier: bus.name, operation: 'subscribe', error }),
     });
   }
 
@@ -105,6 +109,11 @@ export class Engine {
     const acknowledged = await this.markers.invalidate(tags);
     this.tiers.epochs.raiseTagged(tags);
     return acknowledged;
+  }
+
+  /** Whether news of other processes reach this one now. */
+  get #followed(): boolean {
+    return this.#bus?.connected === true;
   }
 
   get owed(): number {
@@ -234,8 +243,8 @@ export class Engine {
       case 'pattern':
         this.#followPattern(message);
         break;
-      case 'filled':
-        this.flights.filled(message.key);
+      case 'settled':
+        this.flights.settled(message.key, message.stored);
         break;
     }
   }
@@ -259,6 +268,11 @@ export class Engine {
     this.markers.forgetAll();
     for (const separator of [':', '/']) this.tiers.follower.clear(this.#path + separator);
   }
+}
+
+/** The bus of the tier that is the shared truth. */
+function sharedBus(tiers: readonly TierOptions[], path: string): Bus | undefined {
+  return tiers.at(-1)?.backend.bus?.(path);
 }
 
 /** What each report adds to. */

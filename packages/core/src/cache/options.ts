@@ -25,7 +25,7 @@ export interface CacheOptions extends FreshnessOptions {
   readonly profiles?: Profiles;
   /** How long one operation on a tier that is not local may take. @default 250 (ms) */
   readonly timeout?: Duration;
-  /** Carries invalidations to and from other processes; `false` for none. */
+  /** Carries invalidations to and from other processes; `false` for none. @default that of the last tier, if it has one (`redis()`) */
   readonly bus?: Bus | false;
   /** What happens when two functions have the same id: an error, or (hot reload) the newer one wins. @default 'refuse' */
   readonly duplicateIds?: 'refuse' | 'replace';

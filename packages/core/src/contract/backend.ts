@@ -1,3 +1,4 @@
+import type { Bus } from '../bus/bus.js';
 import type { Awaitable } from './awaitable.js';
 import type { Entry } from './entry.js';
 
@@ -50,16 +51,21 @@ export interface Backend {
    * seen the entry that is there and cannot use it: it wants the lease all the same, and the entry stays until the fill.
    */
   acquire?(key: string, token: string, ttl: number, refresh?: 'refresh'): Awaitable<Acquired>;
-  /** Stores under the lease of `token`. `false`: the lease was void, nothing was stored. */
-  fill?(key: string, entry: Entry, token: string): Awaitable<boolean>;
+  /**
+   * Stores under the lease of `token`. `false`: the lease was void, nothing was stored; `'awaited'`: stored, and somebody
+   * was told meanwhile that the lease is held.
+   */
+  fill?(key: string, entry: Entry, token: string): Awaitable<boolean | 'awaited'>;
   /** Keeps the lease of `token` for another `ttl` ms. `false`: it was void, and stays so. */
   renew?(key: string, token: string, ttl: number): Awaitable<boolean>;
   /** Gives up the lease of `token`, so that somebody else may load. Nothing happens if it is void. */
   release?(key: string, token: string): Awaitable<void>;
-  /** Keys under `prefix` that are leased and hold no entry: a pattern must void these leases too. */
-  leased?(prefix?: string): Iterable<string> | AsyncIterable<string>;
+  /** Every key under `prefix` that holds an entry or is leased, as `keys` lists them: a pattern must void these leases too. */
+  occupied?(prefix?: string): Iterable<string> | AsyncIterable<string>;
   /** A live view of the entry under `key`. */
   pin?(key: string): Pinned | undefined;
+  /** A new bus to the other processes that share the backend: those who name the same `channel` hear each other. */
+  bus?(channel: string): Bus;
 }
 
 /** Whether a conditional `set` wants nothing or something to be there. */

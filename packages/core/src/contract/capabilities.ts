@@ -31,6 +31,7 @@ export const capabilities = Object.keys({
   fill: 1,
   renew: 1,
   release: 1,
-  leased: 1,
+  occupied: 1,
   pin: 1,
+  bus: 1,
 } satisfies Record<Capability, 1>) as readonly Capability[];

@@ -65,6 +65,7 @@ export class Flight<V = unknown> {
   #stale: Found | undefined;
   #sighted: ((stale: Found) => void)[] | undefined;
   #controller: AbortController | undefined;
+  #aborting: Set<() => void> | undefined;
   #abortedFor: { readonly reason: unknown } | undefined;
   #resolve!: (value: V) => void;
   #reject!: (error: unknown) => void;
@@ -238,6 +239,14 @@ export class Flight<V = unknown> {
     this.open = false;
     this.#abortedFor = { reason };
     this.#controller?.abort(reason);
+    for (const tell of this.#aborting ?? []) tell();
+  }
+
+  /** Calls `tell` when it is aborted, unlike its signal without a trace. The function that ends that. */
+  onAbort(tell: () => void): () => void {
+    this.#aborting ??= new Set();
+    this.#aborting.add(tell);
+    return () => this.#aborting?.delete(tell);
   }
 
   /** The caller who started it gives up; the last one that does aborts, unless a refresh wants the value. */

@@ -25,6 +25,8 @@ export interface FlightsOptions {
   readonly random: () => number;
   /** Finds a load that waits for itself across an `await`. */
   readonly trail: LoadTrail | undefined;
+  /** Whether news of other processes reach this one now. */
+  readonly followed: () => boolean;
   /** The live and valid entry of the front tier, where that answers at once. */
   readonly liveAtHand: (key: string) => Entry | undefined;
   readonly report: Report;
@@ -65,7 +67,7 @@ export class Flights {
 
   constructor(options: FlightsOptions) {
     this.#options = options;
-    this.#leases = new Leases(options.tiers, options.clock);
+    this.#leases = new Leases(options);
     this.#backoffs = new Backoffs(options.tiers.epochs, options.clock);
     this.#steps = new LoadSteps({
       ...options,
@@ -109,9 +111,9 @@ export class Flights {
     return this.#backoffs.get(key);
   }
 
-  /** Another process filled `key`: whoever waits for it looks again. */
-  filled(key: string): void {
-    this.#backoffs.end(key);
+  /** Another process is done with its load of `key`: whoever waits for it looks again. */
+  settled(key: string, stored: boolean): void {
+    if (stored || this.#backoffs.get(key)?.kind === 'elsewhere') this.#backoffs.end(key);
     this.#leases.wake(key);
   }
 

@@ -12,6 +12,14 @@ const LONGEST_WAIT = 60_000;
 /** How often a waiter looks whether the lease's holder is done when no bus wakes it, in ms: doubling, between these. */
 const FIRST_LOOK = 5;
 const LONGEST_LOOK = 100;
+/** The same where a bus does: a holder that died says nothing. */
+const LOOK_UNLESS_WOKEN = 1000;
+
+interface LeasesOptions {
+  readonly tiers: TierStack;
+  readonly clock: Clock;
+  readonly followed: () => boolean;
+}
 
 type Asked = Pick<LoadPlan<never>, 'key' | 'refresh' | 'ask'>;
 
@@ -19,11 +27,14 @@ type Asked = Pick<LoadPlan<never>, 'key' | 'refresh' | 'ask'>;
 export class Leases {
   readonly #tiers: TierStack;
   readonly #clock: Clock;
+  readonly #followed: () => boolean;
   readonly #waiting = new Map<string, Set<() => void>>();
 
-  constructor(tiers: TierStack, clock: Clock) {
+  /** @param options - `followed`: whether a bus wakes those who wait for other processes */
+  constructor({ tiers, clock, followed }: LeasesOptions) {
     this.#tiers = tiers;
     this.#clock = clock;
+    this.#followed = followed;
   }
 
   ask<V>(flight: Flight<V>, plan: Asked, again = false): Awaitable<FoundOrLease> {
@@ -42,8 +53,8 @@ export class Leases {
   async wait<V>(flight: Flight<V>, plan: Asked): Promise<FoundOrLease> {
     const giveUpAt = this.#clock.now() + LONGEST_WAIT;
     for (let look = FIRST_LOOK; ; look = Math.min(look * 2, LONGEST_LOOK)) {
-      await this.#woken(plan.key, look);
-      if (flight.waiting === 0 || flight.aborted) {
+      if (isWanted(flight)) await this.#woken(flight, this.#followed() ? LOOK_UNLESS_WOKEN : look);
+      if (!isWanted(flight)) {
         // Nobody may join what is given up.
         flight.open = false;
         return { held: true };
@@ -53,7 +64,7 @@ export class Leases {
     }
   }
 
-  /** Another process filled `key`: whoever waits for it looks again. */
+  /** Another process is done with `key`: whoever waits for it looks again. */
   wake(key: string): void {
     for (const look of this.#waiting.get(key) ?? []) look();
   }
@@ -82,14 +93,18 @@ export class Leases {
 
   /** What `flight` loads will not be stored: whoever waits for its lease is to have it. */
   #letGo<V>({ key, token }: Flight<V>): void {
-    this.#tiers.background.own(this.#tiers.back.release(key, token));
+    this.#tiers.background.own(this.#tiers.release(key, token));
   }
 
-  #woken(key: string, atLatest: number): Promise<void> {
+  /** When another process is done, an invalidation has voided its lease, nobody waits any more, or after `atLatest` ms. */
+  #woken<V>(flight: Flight<V>, atLatest: number): Promise<void> {
+    const { key, fence } = flight;
     return new Promise((resolve) => {
       const waiting = this.#waiting.get(key) ?? new Set();
+      const unheard = [this.#tiers.epochs.onFall(fence, () => look()), flight.onAbort(() => look())];
       const look = (): void => {
         timer.cancel();
+        for (const end of unheard) end();
         waiting.delete(look);
         if (waiting.size === 0) this.#waiting.delete(key);
         resolve();
@@ -98,4 +113,8 @@ export class Leases {
       this.#waiting.set(key, waiting.add(look));
     });
   }
+}
+
+function isWanted<V>({ waiting, aborted }: Flight<V>): boolean {
+  return waiting > 0 && !aborted;
 }

@@ -153,7 +153,7 @@ export class LoadSteps {
     const tags = isPending(versions) ? await versions : versions;
     if (ttl === undefined || !tags) {
       if (ttl !== undefined) report(plan.key, { type: 'fenced' });
-      if (lease !== undefined) await tiers.back.release(plan.key, lease);
+      if (lease !== undefined) await tiers.release(plan.key, lease);
       return;
     }
     const entry = this.#entry(plan, value, ttl, tags, duration);
@@ -176,7 +176,7 @@ export class LoadSteps {
   #release<V>(flight: Flight<V>): void {
     const { tiers } = this.#with;
     if (flight.superseded || flight.isRacing) return;
-    tiers.background.own(tiers.back.release(flight.key, flight.token));
+    tiers.background.own(tiers.release(flight.key, flight.token));
   }
 
   /** The versions of all tags; `undefined` if one that turned up late may have been invalidated during the load. */

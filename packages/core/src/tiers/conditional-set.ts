@@ -54,7 +54,9 @@ function replaced(back: Tier, valid: Validity, key: string, entry: Entry): Answe
     if ('unavailable' in acquired) return unavailable;
     if (!('granted' in acquired)) return false;
     return chain(holds(back, valid, key), (there): Answer => {
-      if (there === false) return back.fill(key, entry, token);
+      // Whoever waits is woken by the news of the set itself.
+      if (there === false)
+        return chain(back.fill(key, entry, token), (stored) => stored === 'awaited' || stored);
       return chain(back.release(key, token), () => (there === true ? false : there));
     });
   });

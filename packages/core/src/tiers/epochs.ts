@@ -11,6 +11,7 @@ interface OpenFence {
   holders: number;
   readonly key: string;
   readonly tags: Set<string>;
+  readonly listeners: Set<() => void>;
 }
 
 /**
@@ -27,7 +28,7 @@ export class Epochs {
   open(key: string, tags: Iterable<string> = []): Fence {
     let fence = this.#open.get(key);
     if (!fence) {
-      fence = { raised: false, holders: 0, key, tags: new Set() };
+      fence = { raised: false, holders: 0, key, tags: new Set(), listeners: new Set() };
       this.#open.set(key, fence);
     }
     fence.holders++;
@@ -43,6 +44,13 @@ export class Epochs {
   /** An entry that is loaded under `fence` will carry `tags` too. */
   tag(fence: Fence, tags: Iterable<string>): void {
     for (const tag of tags) (fence as OpenFence).tags.add(tag);
+  }
+
+  /** Calls `listener` once when `fence` falls. The function that ends that. */
+  onFall(fence: Fence, listener: () => void): () => void {
+    const { listeners } = fence as OpenFence;
+    listeners.add(listener);
+    return () => listeners.delete(listener);
   }
 
   close(fence: Fence): void {
@@ -69,5 +77,7 @@ export class Epochs {
   #fell(fence: OpenFence): void {
     fence.raised = true;
     this.#open.delete(fence.key);
+    for (const listener of fence.listeners) listener();
+    fence.listeners.clear();
   }
 }

@@ -227,17 +227,30 @@ export class TierStack {
 
   /**
    * Stores what was loaded under `fence` and the lease of `token` (none where the load had none): the back tier first,
-   * then forward while the fence stands. `false` if an invalidation came in between.
+   * then forward while the fence stands. `false` if an invalidation came in between, `'awaited'` if somebody waited for it.
    */
-  fillUnder(fence: Fence, key: string, entry: Entry, token: string | undefined): Awaitable<boolean> {
-    return this.#order.run([key], (): Awaitable<boolean> => {
+  fillUnder(
+    fence: Fence,
+    key: string,
+    entry: Entry,
+    token: string | undefined,
+  ): Awaitable<boolean | 'awaited'> {
+    return this.#order.run([key], (): Awaitable<boolean | 'awaited'> => {
       if (fence.raised) return chain(this.#giveUp(key, token), () => false);
       const stored = this.back.fill(key, entry, token);
       return chain(stored, (answer) => {
         if (answer === false) return false;
-        if (answer === true && !this.back.local) this.#bus?.publish({ type: 'filled', key });
-        return forward(this.tiers, fence, key, entry, this.tiers.length - 2);
+        if (answer === 'awaited') this.#bus?.publish({ type: 'settled', key, stored: true });
+        const stands = forward(this.tiers, fence, key, entry, this.tiers.length - 2);
+        return chain(stands, (stood) => (stood && answer === 'awaited' ? answer : stood));
       });
+    });
+  }
+
+  /** Gives the lease of `token` up, and wakes whoever waits for it. */
+  release(key: string, token: string): Awaitable<unknown> {
+    return chain(this.back.release(key, token), () => {
+      if (!this.back.local) this.#bus?.publish({ type: 'settled', key, stored: false });
     });
   }
 
@@ -284,7 +297,7 @@ export class TierStack {
   }
 
   #giveUp(key: string, token: string | undefined): Awaitable<unknown> {
-    return token === undefined ? undefined : this.back.release(key, token);
+    return token === undefined ? undefined : this.release(key, token);
   }
 
   /** Runs an invalidating write in the order of its keys. No read that began before its end may be written after it. */

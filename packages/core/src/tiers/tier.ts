@@ -139,8 +139,12 @@ export class Tier {
     );
   }
 
-  /** As `set`, under the lease of `token` where the backend grants leases. `false`: the lease was void. */
-  fill(key: string, entry: Entry, token: string | undefined): Awaitable<boolean | typeof unavailable> {
+  /** As `set`, under the lease of `token` where the backend grants leases. `false`: the lease was void; `'awaited'`: somebody waits. */
+  fill(
+    key: string,
+    entry: Entry,
+    token: string | undefined,
+  ): Awaitable<boolean | 'awaited' | typeof unavailable> {
     const { backend } = this;
     if (token === undefined || !backend.fill) return this.set(key, entry);
     return this.#orRemoved(
@@ -313,7 +317,7 @@ export class Tier {
   }
 
   /** As `attempt`, for a write; `refused` takes over the error of a value that the tier cannot carry. */
-  #write<T extends boolean>(
+  #write<T extends boolean | 'awaited'>(
     operation: string,
     key: string | undefined,
     work: () => Awaitable<T | undefined>,

@@ -56,11 +56,12 @@ function required(stack: TierStack): Backend {
 /** What only the shared truth can say. */
 function ofBack(stack: TierStack): Partial<Backend> {
   const { backend } = stack.back;
-  const { acquire, fill, renew, release, leased, info, ping } = backend;
+  const { acquire, fill, renew, release, occupied, info, ping, bus } = backend;
   return {
     ...(info ? { info: () => info.call(backend) } : {}),
+    ...(bus ? { bus: (channel) => bus.call(backend, channel) } : {}),
     ...(ping ? { ping: () => ping.call(backend) } : {}),
-    ...(leased ? { leased: (prefix) => leased.call(backend, prefix) } : {}),
+    ...(occupied ? { occupied: (prefix) => occupiedOf(stack, prefix) } : {}),
     ...(renew ? { renew: (key, token, ttl) => renew.call(backend, key, token, ttl) } : {}),
     ...(release ? { release: (key, token) => release.call(backend, key, token) } : {}),
     ...(acquire && fill ? { acquire: leases(stack), fill: fills(stack) } : {}),
@@ -113,10 +114,21 @@ function ofFront(stack: TierStack): Partial<Backend> {
 }
 
 /** The keys of all tiers, each once. */
-async function* keysOf(stack: TierStack, prefix = ''): AsyncIterable<string> {
+function keysOf(stack: TierStack, prefix?: string): AsyncIterable<string> {
+  return eachOnce(stack.tiers.map(({ backend }) => backend.keys(prefix)));
+}
+
+/** The keys of all tiers and those that are leased, each once. */
+function occupiedOf(stack: TierStack, prefix?: string): AsyncIterable<string> {
+  return eachOnce(stack.tiers.map(({ backend }) => backend.occupied?.(prefix) ?? backend.keys(prefix)));
+}
+
+async function* eachOnce(
+  listings: readonly (Iterable<string> | AsyncIterable<string>)[],
+): AsyncIterable<string> {
   const seen = new Set<string>();
-  for (const { backend } of stack.tiers) {
-    for await (const key of backend.keys(prefix)) {
+  for (const listing of listings) {
+    for await (const key of listing) {
       if (!seen.has(key)) yield key;
       seen.add(key);
     }

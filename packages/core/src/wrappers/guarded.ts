@@ -60,7 +60,7 @@ export function guarded(inner: Backend, options: GuardOptions = {}): Guarded {
     touch,
     setIf,
     increment,
-    leased,
+    occupied,
     info,
     ping,
     sweep,
@@ -71,7 +71,7 @@ export function guarded(inner: Backend, options: GuardOptions = {}): Guarded {
     delete: (key) => guard.write('delete', key, () => inner.delete(key)),
     clear: (prefix = '') => guard.clear(prefix),
     keys: (prefix) => guard.list('keys', inner.keys(prefix)),
-    leased: leased && ((prefix) => guard.list('leased', inner.leased?.(prefix) ?? [])),
+    occupied: occupied && ((prefix) => guard.list('occupied', inner.occupied?.(prefix) ?? [])),
     getMany: getMany && ((keys) => guard.getMany(keys)),
     setMany:
       setMany && ((items) => guard.writeMany('setMany', items.map(first), () => inner.setMany?.(items))),
@@ -190,10 +190,10 @@ class Guard {
     );
   }
 
-  fill(key: string, entry: Entry, token: string): Awaitable<boolean> {
+  fill(key: string, entry: Entry, token: string): Awaitable<boolean | 'awaited'> {
     return this.#orOwed(
       () => this.ask('fill', () => this.#inner.fill?.(key, entry, token) ?? false, key),
-      (stored, asOf) => stored && this.owed.paid(key, asOf),
+      (stored, asOf) => stored !== false && this.owed.paid(key, asOf),
       () => this.owed.oweDelete(key),
     );
   }

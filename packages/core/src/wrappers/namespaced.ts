@@ -33,8 +33,9 @@ export function namespaced(inner: Backend, prefix: string): Backend {
     fill,
     renew,
     release,
-    leased,
+    occupied,
     pin,
+    bus,
   } = inner;
   const overrides: Overrides = {
     get: (key) => inner.get(inside(key)),
@@ -59,8 +60,9 @@ export function namespaced(inner: Backend, prefix: string): Backend {
     fill: fill && ((key, entry, token) => fill.call(inner, inside(key), entry, token)),
     renew: renew && ((key, token, ttl) => renew.call(inner, inside(key), token, ttl)),
     release: release && ((key, token) => release.call(inner, inside(key), token)),
-    leased: leased && ((start = '') => listed(leased.call(inner, inside(start)))),
+    occupied: occupied && ((start = '') => listed(occupied.call(inner, inside(start)))),
     pin: pin && ((key) => pin.call(inner, inside(key))),
+    bus: bus && ((channel) => bus.call(inner, prefix + channel)),
   };
   return wrap(inner, overrides);
 }

@@ -32,7 +32,7 @@ const leaseless = (server: Backend): Backend =>
     fill: undefined,
     renew: undefined,
     release: undefined,
-    leased: undefined,
+    occupied: undefined,
   });
 
 /** How often `tier` is read in the time of `work`. */

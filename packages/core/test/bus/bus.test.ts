@@ -161,8 +161,8 @@ describe('localBus', () => {
       bus.subscribe({ message: (message: BusMessage) => heard.push(`${name} ${message.type}`), gap() {} });
     }
     a.publish({ type: 'keys', keys: ['k'] });
-    a.publish({ type: 'filled', key: 'k' });
-    expect(heard).toEqual(['b keys', 'c keys', 'b filled', 'c filled']);
+    a.publish({ type: 'settled', key: 'k', stored: true });
+    expect(heard).toEqual(['b keys', 'c keys', 'b settled', 'c settled']);
   });
 
   it('hands nothing to who has left, and takes messages of who subscribed to nothing', () => {
@@ -173,7 +173,7 @@ describe('localBus', () => {
     c.subscribe({ message: () => heard.push('c'), gap() {} });
     off();
     void c.close?.();
-    a.publish({ type: 'filled', key: 'k' });
+    a.publish({ type: 'settled', key: 'k', stored: true });
     expect(heard).toEqual([]);
     expect(a.connected).toBe(true);
   });

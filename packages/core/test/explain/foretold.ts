@@ -80,12 +80,15 @@ function served(stream: ReturnType<typeof recorded>, loads: boolean): Omit<Outco
   return { verdict: rethrown ? 'rethrow' : loads ? 'load' : 'join', tier: undefined };
 }
 
+/** Whether somebody holds the lease of `key`. */
 async function leased({ server }: Fleet, key: string): Promise<boolean> {
-  const listed: string[] = [];
+  const connection = server.connect();
   try {
-    for await (const each of server.connect().leased?.(key) ?? []) listed.push(each);
+    const acquired = await connection.acquire?.(key, 'onlooker', 1, 'refresh');
+    await connection.release?.(key, 'onlooker');
+    return acquired !== undefined && 'held' in acquired;
   } catch {
     // Nobody can hold a lease of a server that is down.
+    return false;
   }
-  return listed.includes(key);
 }

@@ -9,7 +9,7 @@ async function everything({ clock, server }: Fleet, { cache, front }: Node): Pro
   const healthy = server.connect();
   const leases: string[] = [];
   try {
-    for await (const key of healthy.leased?.(KEY) ?? []) leases.push(key);
+    for await (const key of healthy.occupied?.(KEY) ?? []) leases.push(key);
   } catch {
     // It is down.
   }

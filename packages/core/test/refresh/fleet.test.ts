@@ -234,7 +234,7 @@ describe('early refresh in a fleet', () => {
         late = b.cache.getOrSet('k', own, EARLY);
         late.catch(() => undefined);
       };
-      fleet.hub.connect().subscribe({ message: ({ type }) => void (type === 'filled' && call()), gap() {} });
+      fleet.hub.connect().subscribe({ message: ({ type }) => void (type === 'settled' && call()), gap() {} });
       await fleet.clock.advance(3);
       expect([reactions, await late]).toEqual([reactions, 1]);
       expect(own).not.toHaveBeenCalled();

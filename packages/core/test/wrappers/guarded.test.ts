@@ -46,7 +46,7 @@ describe('guarded', () => {
     ['clear', 10_000, (it) => it.clear()],
     ['sweep', 10_000, (it) => it.sweep?.()],
     ['keys', 10_000, (it) => all(it.keys())],
-    ['leased', 10_000, (it) => all(it.leased?.() ?? [])],
+    ['occupied', 10_000, (it) => all(it.occupied?.() ?? [])],
   ])('bounds %s that hangs: it rejects after %p ms', async (operation, limit, work) => {
     wire.controls.hang();
     const answer = Promise.resolve(work(backend));

@@ -25,8 +25,9 @@ const METHODS = Object.keys({
   fill: 1,
   renew: 1,
   release: 1,
-  leased: 1,
+  occupied: 1,
   pin: 1,
+  bus: 1,
 } satisfies Record<Method, 1>) as Method[];
 
 /** A backend that can do everything, and answers with what it was asked. */
@@ -119,7 +120,7 @@ describe('namespaced', () => {
     if (a.acquire && b.acquire) {
       expect(await a.acquire('lease', 't', 1000)).toEqual({ granted: true });
       expect(await b.acquire('lease', 'u', 1000)).toEqual({ granted: true });
-      expect(await all(a.leased?.() ?? [])).toEqual(['lease']);
+      expect(await all(a.occupied?.() ?? [])).toEqual(['lease']);
     }
     await a.clear();
     expect((await b.get('k'))?.value).toBe('b');

@@ -76,6 +76,13 @@ const filling = cases('leases', ['acquire', 'fill'], {
     await refuses(t, 'B');
     t.equal('the holder', await t.backend.fill('k', t.entry(1), 'A'), true);
   },
+  'tells who fills that somebody was told to wait': async (t) => {
+    await t.backend.acquire('k', 'A', LEASE);
+    await t.backend.acquire('k', 'B', LEASE);
+    t.equal('fill', await t.backend.fill('k', t.entry(1), 'A'), 'awaited');
+    await t.backend.acquire('k', 'A', LEASE, 'refresh');
+    t.equal('fill of nobody else', await t.backend.fill('k', t.entry(2), 'A'), true);
+  },
   'spends the lease by the fill': async (t) => {
     await t.backend.acquire('k', 'A', LEASE);
     await t.backend.fill('k', t.entry(1), 'A');
@@ -135,7 +142,7 @@ const refreshing = cases('leases', ['acquire', 'fill'], {
     t.equal('refresh', await t.backend.acquire('k', 'A', LEASE, 'refresh'), GRANTED);
     t.equal('another', await t.backend.acquire('k', 'B', LEASE, 'refresh'), HELD);
     await t.holds('k', 'old');
-    t.equal('fill', await t.backend.fill('k', t.entry('new'), 'A'), true);
+    t.equal('fill', await t.backend.fill('k', t.entry('new'), 'A'), 'awaited');
     await t.holds('k', 'new');
   },
   'gives a live entry to who reads while it is refreshed': async (t) => {
@@ -220,7 +227,7 @@ const releasing = cases('leases', ['acquire', 'fill', 'release'], {
     await t.backend.acquire('k', 'A', LEASE);
     await t.backend.release('k', 'B');
     t.equal('another', await t.backend.acquire('k', 'C', LEASE), HELD);
-    t.equal('fill', await t.backend.fill('k', t.entry(1), 'A'), true);
+    t.equal('fill', await t.backend.fill('k', t.entry(1), 'A'), 'awaited');
     await t.backend.release('k', 'A');
     await t.holds('k', 1);
   },
@@ -239,7 +246,7 @@ const renewing = cases('leases', ['acquire', 'fill', 'renew'], {
     t.equal('renew', await t.backend.renew('k', 'A', LEASE), true);
     await t.pass(t.life * 2);
     t.equal('another', await t.backend.acquire('k', 'B', LEASE), HELD);
-    t.equal('fill', await t.backend.fill('k', t.entry(1), 'A'), true);
+    t.equal('fill', await t.backend.fill('k', t.entry(1), 'A'), 'awaited');
   },
   'renews no lease that is void, foreign or was never granted': async (t) => {
     t.equal('never granted', await t.backend.renew('k', 'A', LEASE), false);
@@ -257,20 +264,20 @@ const renewing = cases('leases', ['acquire', 'fill', 'renew'], {
   },
 });
 
-const listing = cases('leases', ['acquire', 'fill', 'leased'], {
-  'lists the leased keys that hold no entry, under their prefix': async (t) => {
+const listing = cases('leases', ['acquire', 'fill', 'occupied'], {
+  'lists the keys that hold an entry or are leased, under their prefix': async (t) => {
     for (const key of ['user:1', 'user:2', 'users:1']) await t.backend.acquire(key, 'A', LEASE);
     await t.backend.fill('user:2', t.entry(1), 'A');
     await t.set('user:3', 1);
-    t.equal("leased('user:')", await leased(t, 'user:'), ['user:1']);
-    t.equal('leased()', await leased(t), ['user:1', 'users:1']);
+    t.equal("occupied('user:')", await occupied(t, 'user:'), ['user:1', 'user:2', 'user:3']);
+    t.equal('occupied()', await occupied(t), ['user:1', 'user:2', 'user:3', 'users:1']);
   },
   'lists no lease that is void or whose time is over': async (t) => {
     await t.backend.acquire('deleted', 'A', LEASE);
     await t.backend.acquire('over', 'A', t.life);
     await t.backend.delete('deleted');
     await t.pass(t.life);
-    t.equal('leased()', await leased(t), []);
+    t.equal('occupied()', await occupied(t), []);
   },
 });
 
@@ -292,8 +299,8 @@ async function refuses(t: Leasing, token: string): Promise<void> {
   await t.missing('k');
 }
 
-async function leased(t: Trial<'leased'>, prefix?: string): Promise<readonly string[]> {
+async function occupied(t: Trial<'occupied'>, prefix?: string): Promise<readonly string[]> {
   const keys: string[] = [];
-  for await (const key of t.backend.leased(prefix)) keys.push(key);
+  for await (const key of t.backend.occupied(prefix)) keys.push(key);
   return keys.sort();
 }

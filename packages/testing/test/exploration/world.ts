@@ -284,6 +284,6 @@ function withoutLeases(backend: Backend): Backend {
     fill: undefined,
     renew: undefined,
     release: undefined,
-    leased: undefined,
+    occupied: undefined,
   });
 }

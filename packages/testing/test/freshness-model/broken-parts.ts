@@ -61,7 +61,7 @@ export function withoutLeases(back: Backend): Backend {
     fill: undefined,
     renew: undefined,
     release: undefined,
-    leased: undefined,
+    occupied: undefined,
   });
 }
 

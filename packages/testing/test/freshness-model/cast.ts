@@ -58,7 +58,7 @@ export class Cast {
 
   /** Another node says that something happened, so that what `node` is loading is void. */
   #heard(node: number, message: BusMessage): void {
-    if (message.type === 'filled' || (message.type === 'tags' && message.created)) return;
+    if (message.type === 'settled' || (message.type === 'tags' && message.created)) return;
     const { ledger } = this;
     for (const key of KEYS) {
       const isMeant = message.type !== 'keys' || message.keys.includes(`keepsake:${this.names[key]}`);
