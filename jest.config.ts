@@ -86,7 +86,7 @@ const config: Config = {
   projects: [
     ...packages.flatMap((p) => [project(p, 'tc39'), ...(hasLegacy(p) ? [project(p, 'legacy')] : [])]),
     // They run the sources in processes of their own, so there is nothing to see in other targets.
-    ...(target === 'src' ? [outside('docs'), outside('examples')] : []),
+    ...(target === 'src' ? [outside('docs'), outside('examples'), outside('checks')] : []),
   ],
   maxWorkers: 2,
   coverageProvider: 'babel',
