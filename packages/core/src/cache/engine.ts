@@ -67,6 +67,7 @@ export class Engine {
       {
         clock: options.clock,
         valid: (entries) => this.markers.valid(entries),
+        onSettled: (key) => this.flights.wake(key),
         onFailure: (failure) => this.events.emit('tierError', failure),
         ...(bus ? { bus } : {}),
         ...(options.epochs ? { epochs: options.epochs } : {}),

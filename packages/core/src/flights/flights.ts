@@ -114,6 +114,11 @@ export class Flights {
   /** Another process is done with its load of `key`: whoever waits for it looks again. */
   settled(key: string, stored: boolean): void {
     if (stored || this.#backoffs.get(key)?.kind === 'elsewhere') this.#backoffs.end(key);
+    this.wake(key);
+  }
+
+  /** Whoever waits for the lease of `key` asks again. */
+  wake(key: string): void {
     this.#leases.wake(key);
   }
 

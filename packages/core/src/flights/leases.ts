@@ -64,7 +64,7 @@ export class Leases {
     }
   }
 
-  /** Another process is done with `key`: whoever waits for it looks again. */
+  /** Whoever waits for the lease of `key` asks again. */
   wake(key: string): void {
     for (const look of this.#waiting.get(key) ?? []) look();
   }

@@ -22,6 +22,8 @@ export interface TierStackOptions {
   readonly epochs?: Epochs;
   /** Whether an entry is still what its tags' markers say; entries that are not are misses. @default always */
   readonly valid?: Validity;
+  /** Called when a load of this process whose lease others may wait for is over. */
+  readonly onSettled?: (key: string) => void;
   /** Called for every failure of a tier. */
   readonly onFailure?: (failure: TierFailure) => void;
 }
@@ -40,6 +42,7 @@ export class TierStack {
   readonly #clock: Clock;
   readonly #bus: Bus | undefined;
   readonly #valid: Validity;
+  readonly #onSettled: (key: string) => void;
   readonly #order = new WriteOrder();
   readonly reader: Reader;
   /** Applies what other processes did. */
@@ -52,6 +55,7 @@ export class TierStack {
     this.#bus = options.bus;
     this.epochs = options.epochs ?? new Epochs();
     this.#valid = options.valid ?? ((entries) => entries.map(() => true));
+    this.#onSettled = options.onSettled ?? (() => undefined);
     const report = options.onFailure ?? (() => undefined);
     this.tiers = tiers.map((tier) => new Tier(tier, this.#clock, report));
     this.reader = new Reader(this.tiers, this.epochs, this.#order, this.background, this.#clock, this.#valid);
@@ -240,7 +244,7 @@ export class TierStack {
       const stored = this.back.fill(key, entry, token);
       return chain(stored, (answer) => {
         if (answer === false) return false;
-        if (answer === 'awaited') this.#bus?.publish({ type: 'settled', key, stored: true });
+        if (answer === 'awaited') this.#settled(key, true);
         const stands = forward(this.tiers, fence, key, entry, this.tiers.length - 2);
         return chain(stands, (stood) => (stood && answer === 'awaited' ? answer : stood));
       });
@@ -250,7 +254,7 @@ export class TierStack {
   /** Gives the lease of `token` up, and wakes whoever waits for it. */
   release(key: string, token: string): Awaitable<unknown> {
     return chain(this.back.release(key, token), () => {
-      if (!this.back.local) this.#bus?.publish({ type: 'settled', key, stored: false });
+      if (!this.back.local) this.#settled(key, false);
     });
   }
 
@@ -294,6 +298,12 @@ export class TierStack {
       });
     const announce = this.#announce({ type: 'keys', keys: [key] });
     return this.#mutate([key], () => chain(this.#backToFront(touch, announce), () => touched));
+  }
+
+  #settled(key: string, stored: boolean): void {
+    this.#bus?.publish({ type: 'settled', key, stored });
+    // The bus tells others only.
+    this.#onSettled(key);
   }
 
   #giveUp(key: string, token: string | undefined): Awaitable<unknown> {
