@@ -1,19 +1,20 @@
 import {
+  type Acquired,
   type Backend,
   CacheConfigError,
-  CacheSerializationError,
   type Clock,
   type Codec,
   type Entry,
   type SetCondition,
-  shifted,
 } from '@keepsake/core';
+import { pxOf, RedisEntries } from './redis-entries.js';
 import { replyKind } from './redis-errors.js';
 import { toWire } from './redis-key.js';
+import { RedisLeases } from './redis-leases.js';
 import type { RedisLink, Request } from './redis-link.js';
-import { clearByScan, visibleKeys } from './redis-scan.js';
-import { evaluate, INCREMENT, SET_IF, TOUCH } from './redis-scripts.js';
-import { instants, pack, unpack } from './redis-value.js';
+import { RedisReads } from './redis-reads.js';
+import { clearByScan, occupiedKeys, visibleKeys } from './redis-scan.js';
+import { DELETE, evaluate, INCREMENT, SET_IF, TOUCH } from './redis-scripts.js';
 
 /** What a backend is made of. */
 export interface RedisParts {
@@ -32,31 +33,25 @@ const BATCH = 500;
 export class RedisBackend implements Backend {
   readonly name: string;
   readonly #link: RedisLink;
-  readonly #codec: Codec;
-  readonly #clock: Clock;
-  readonly #spread: boolean;
+  readonly #entries: RedisEntries;
+  readonly #reads: RedisReads;
+  readonly #leases: RedisLeases;
 
   constructor({ name, link, codec, clock, spread }: RedisParts) {
     this.name = name;
     this.#link = link;
-    this.#codec = codec;
-    this.#clock = clock;
-    this.#spread = spread;
+    this.#entries = new RedisEntries(name, codec, clock, link);
+    this.#reads = new RedisReads(link, this.#entries, spread);
+    this.#leases = new RedisLeases(link, this.#entries, this.#reads);
   }
 
-  async get(key: string): Promise<Entry | undefined> {
-    try {
-      return this.#entryOf(await this.#link.send(repeatable(about(key, 'GET'))));
-    } catch (error) {
-      // A list or a hash is no entry of ours; the next set replaces it.
-      if (replyKind((error as Error).cause) === 'WRONGTYPE') return undefined;
-      throw error;
-    }
+  get(key: string): Promise<Entry | undefined> {
+    return this.#reads.get(key);
   }
 
   async set(key: string, entry: Entry): Promise<void> {
     try {
-      await this.#link.send(() => this.#setting(key, entry));
+      await this.#write(() => this.#setting(key, entry));
     } catch (error) {
       // What could not be replaced must not be served on.
       if (replyKind((error as Error).cause) === 'OOM') await this.delete(key);
@@ -65,7 +60,7 @@ export class RedisBackend implements Backend {
   }
 
   async delete(key: string): Promise<boolean> {
-    return (await this.#link.send(about(key, 'UNLINK'))) === 1;
+    return (await this.#write(evaluate(DELETE, key))) === 1;
   }
 
   clear(prefix = ''): Promise<void> {
@@ -73,11 +68,15 @@ export class RedisBackend implements Backend {
   }
 
   keys(prefix = ''): AsyncIterable<string> {
-    return visibleKeys(this.#link, prefix);
+    return visibleKeys(this.#link, prefix, () => this.#entries.now);
+  }
+
+  occupied(prefix = ''): AsyncIterable<string> {
+    return occupiedKeys(this.#link, prefix);
   }
 
   getMany(keys: readonly string[]): Promise<readonly (Entry | undefined)[]> {
-    return inSteps(keys, (step) => this.#getStep(step));
+    return this.#reads.getMany(keys);
   }
 
   async setMany(items: readonly (readonly [key: string, entry: Entry])[]): Promise<void> {
@@ -90,19 +89,20 @@ export class RedisBackend implements Backend {
 
   async touch(key: string, staleAt: number, expiresAt: number): Promise<boolean> {
     const touching = (): Request => {
-      const px = this.#pxUntil(expiresAt);
-      if (px === undefined) return about(key, 'UNLINK');
-      const { offset } = this.#link;
-      return evaluate(TOUCH, key, instants(staleAt + offset, expiresAt + offset), px);
+      const px = this.#entries.px(expiresAt);
+      if (px === undefined) return evaluate(DELETE, key);
+      return evaluate(TOUCH, key, this.#entries.instants(staleAt, expiresAt), px);
     };
-    return (await this.#link.send(touching)) === 1;
+    return (await this.#write(touching)) === 1;
   }
 
   async setIf(key: string, entry: Entry, condition: SetCondition): Promise<boolean> {
-    if (this.#pxUntil(entry.expiresAt) === undefined) return false;
-    const setting = (): Request =>
-      evaluate(SET_IF, key, this.#packed(key, entry), this.#pxUntil(entry.expiresAt) ?? '1', condition);
-    return (await this.#link.send(setting)) === 1;
+    if (this.#entries.px(entry.expiresAt) === undefined) return false;
+    const setting = (): Request => {
+      const px = this.#entries.px(entry.expiresAt) ?? '1';
+      return evaluate(SET_IF, key, this.#entries.write(key, entry), px, condition);
+    };
+    return (await this.#write(setting)) === 1;
   }
 
   async increment(key: string, by: number, ttl?: number): Promise<number> {
@@ -117,7 +117,7 @@ export class RedisBackend implements Backend {
         key,
       });
     }
-    return Number(await this.#link.send(evaluate(INCREMENT, key, String(by), px)));
+    return Number(await this.#write(evaluate(INCREMENT, key, String(by), px)));
   }
 
   async ping(): Promise<void> {
@@ -125,41 +125,37 @@ export class RedisBackend implements Backend {
     await Promise.all(shards.map((shard) => shard.send({ command: ['PING'], repeatable: true })));
   }
 
+  acquire(key: string, token: string, ttl: number, refresh?: 'refresh'): Promise<Acquired> {
+    return this.#leases.acquire(key, token, ttl, refresh);
+  }
+
+  fill(key: string, entry: Entry, token: string): Promise<boolean | 'awaited'> {
+    return this.#leases.fill(key, entry, token);
+  }
+
+  renew(key: string, token: string, ttl: number): Promise<boolean> {
+    return this.#leases.renew(key, token, ttl);
+  }
+
+  release(key: string, token: string): Promise<void> {
+    return this.#leases.release(key, token);
+  }
+
   close(): Promise<void> {
     return this.#link.close();
   }
 
-  async #getStep(keys: readonly string[]): Promise<readonly (Entry | undefined)[]> {
-    if (this.#spread) return Promise.all(keys.map((key) => this.get(key)));
-    const command = ['MGET', ...keys.map(toWire)];
-    const found = (await this.#link.send({ command, repeatable: true })) as readonly unknown[];
-    return found.map((packed) => this.#entryOf(packed));
+  /** Everything but a read: those that were asked for before it go first. */
+  #write(request: Request | (() => Request)): Promise<unknown> {
+    this.#reads.flush();
+    return this.#link.send(request);
   }
 
   #setting(key: string, entry: Entry): Request {
-    const px = this.#pxUntil(entry.expiresAt);
+    const px = this.#entries.px(entry.expiresAt);
     if (px === undefined) return about(key, 'UNLINK');
     const life = px === '' ? [] : ['PX', px];
-    return repeatable(about(key, 'SET', this.#packed(key, entry), ...life));
-  }
-
-  #entryOf(packed: unknown): Entry | undefined {
-    const entry = Buffer.isBuffer(packed) ? unpack(this.#codec, packed) : undefined;
-    return entry && shifted(entry, -this.#link.offset);
-  }
-
-  #packed(key: string, entry: Entry): Buffer {
-    try {
-      return pack(this.#codec, shifted(entry, this.#link.offset));
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : 'The codec failed.';
-      const details = { key, tier: this.name, cause };
-      throw new CacheSerializationError(`${this.name}: '${key}' was not stored. ${reason}`, details);
-    }
-  }
-
-  #pxUntil(expiresAt: number): string | undefined {
-    return pxOf(expiresAt - this.#clock.now());
+    return repeatable(about(key, 'SET', this.#entries.write(key, entry), ...life));
   }
 }
 
@@ -170,13 +166,6 @@ function about(key: string, command: string, ...rest: (string | Buffer)[]): Requ
 
 function repeatable(request: Request): Request {
   return { ...request, repeatable: true };
-}
-
-/** A length of time for PX: '' for ever, nothing if there is none left. */
-function pxOf(ms: number): string | undefined {
-  if (!(ms > 0)) return undefined;
-  const px = Math.ceil(ms);
-  return px <= Number.MAX_SAFE_INTEGER ? String(px) : '';
 }
 
 async function inSteps<T, R>(

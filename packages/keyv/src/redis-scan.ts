@@ -1,7 +1,7 @@
 import { replyKind } from './redis-errors.js';
-import { fromWire, type WireKey, wirePrefix } from './redis-key.js';
+import { fromWire, toWire, type WireKey, wirePrefix } from './redis-key.js';
 import type { LinkShard, RedisLink } from './redis-link.js';
-import { isOurs, MARK_LENGTH } from './redis-value.js';
+import { HEADER, isEntry, isOurs } from './redis-value.js';
 
 /** Keys that SCAN looks at in one step: few enough not to hold up the server, enough for few round trips. */
 const STEP = 1000;
@@ -11,17 +11,34 @@ const INTERNAL = '\0';
  * The keys that start literally with `prefix`, in batches, each once. Without a prefix only those whose value bears our
  * mark: the database may be shared. SCAN in steps, on every master of a cluster.
  */
-async function* scan(link: RedisLink, prefix: string): AsyncGenerator<readonly string[]> {
+async function* scan(link: RedisLink, prefix: string): AsyncGenerator<Scanned> {
   for (const shard of await link.shards()) {
-    for await (const keys of scanShard(shard, prefix)) yield keys;
+    for await (const keys of scanShard(shard, prefix)) yield { shard, keys };
   }
 }
 
-/** As `scan`, without the internal keys unless `prefix` names them. */
-export async function* visibleKeys(link: RedisLink, prefix: string): AsyncGenerator<string> {
-  const internalToo = prefix.startsWith(INTERNAL);
-  for await (const keys of scan(link, prefix)) {
-    for (const key of keys) if (internalToo || !key.startsWith(INTERNAL)) yield key;
+interface Scanned {
+  readonly shard: LinkShard;
+  readonly keys: readonly string[];
+}
+
+/** The keys that hold an entry or are leased. Without the internal keys unless `prefix` names them. */
+export async function* occupiedKeys(link: RedisLink, prefix: string): AsyncGenerator<string> {
+  for await (const { keys } of scan(link, prefix)) yield* listed(keys, prefix);
+}
+
+/** As `occupiedKeys`, without those that are only leased. */
+export async function* visibleKeys(
+  link: RedisLink,
+  prefix: string,
+  now: () => number,
+): AsyncGenerator<string> {
+  for await (const { shard, keys } of scan(link, prefix)) {
+    const heads = await headsOf(shard, keys.map(toWire));
+    yield* listed(
+      keys.filter((_key, i) => isVisible(heads[i], now())),
+      prefix,
+    );
   }
 }
 
@@ -74,17 +91,34 @@ async function* found(shard: LinkShard, prefix: string): AsyncGenerator<Found> {
 }
 
 async function marked(shard: LinkShard, keys: readonly Buffer[]): Promise<readonly Buffer[]> {
-  const ours = await Promise.all(keys.map((key) => isMarked(shard, key)));
-  return keys.filter((_key, at) => ours[at]);
+  const heads = await headsOf(shard, keys);
+  return keys.filter((_key, at) => {
+    const head = heads[at];
+    return head !== undefined && isOurs(head);
+  });
 }
 
-async function isMarked(shard: LinkShard, key: WireKey): Promise<boolean> {
-  const command = ['GETRANGE', key, '0', String(MARK_LENGTH - 1)];
+/** The headers of what is under `keys`; nothing for a list or a hash, and for what is gone. */
+function headsOf(shard: LinkShard, keys: readonly WireKey[]): Promise<readonly (Buffer | undefined)[]> {
+  return Promise.all(keys.map((key) => headOf(shard, key)));
+}
+
+async function headOf(shard: LinkShard, key: WireKey): Promise<Buffer | undefined> {
+  const command = ['GETRANGE', key, '0', String(HEADER - 1)];
   try {
-    return isOurs((await shard.send({ command, repeatable: true })) as Buffer);
+    const head = (await shard.send({ command, repeatable: true })) as Buffer;
+    return head.length === 0 ? undefined : head;
   } catch (error) {
-    // A list or a hash under this key: not ours.
-    if (replyKind((error as Error).cause) === 'WRONGTYPE') return false;
+    if (replyKind((error as Error).cause) === 'WRONGTYPE') return undefined;
     throw error;
   }
+}
+
+/** A counter is, though it bears no mark. */
+function isVisible(head: Buffer | undefined, now: number): boolean {
+  return head !== undefined && (!isOurs(head) || isEntry(head, now));
+}
+
+function listed(keys: readonly string[], prefix: string): readonly string[] {
+  return prefix.startsWith(INTERNAL) ? keys : keys.filter((key) => !key.startsWith(INTERNAL));
 }

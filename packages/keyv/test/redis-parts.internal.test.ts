@@ -107,15 +107,21 @@ describe('a packed entry', () => {
   };
 
   it.each([plainCodec, byteCodec, jsonCodec()])('comes back whole through the $name codec', (codec) => {
-    expect(unpack(codec, pack(codec, entry))).toEqual(entry);
+    expect(unpack(codec, pack(codec, entry), 0)).toEqual(entry);
     const { loadTime: _, ...untimed } = { ...entry, staleAt: Number.POSITIVE_INFINITY, expiresAt: 3 };
-    expect(unpack(codec, pack(codec, untimed))).toStrictEqual(untimed);
+    expect(unpack(codec, pack(codec, untimed), 0)).toStrictEqual(untimed);
+  });
+
+  it('is nothing any more where only a lease has kept it', () => {
+    const packed = pack(plainCodec, { ...entry, expiresAt: 3 });
+    expect(unpack(plainCodec, packed, 2.9)).toMatchObject({ value: 'x' });
+    expect(unpack(plainCodec, packed, 3)).toBeUndefined();
   });
 
   it('is nothing where it was cut, flipped or is foreign', () => {
     const packed = pack(plainCodec, entry);
     for (let length = 0; length < packed.length; length++) {
-      expect(unpack(plainCodec, packed.subarray(0, length))).toBeUndefined();
+      expect(unpack(plainCodec, packed.subarray(0, length), 0)).toBeUndefined();
     }
     expect(isOurs(Buffer.from('Elephant'))).toBe(false);
     expect(isOurs(packed)).toBe(true);

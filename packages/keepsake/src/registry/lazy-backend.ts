@@ -10,7 +10,12 @@ type LazyCapability =
   | 'increment'
   | 'info'
   | 'ping'
-  | 'sweep';
+  | 'sweep'
+  | 'acquire'
+  | 'fill'
+  | 'renew'
+  | 'release'
+  | 'occupied';
 
 /** What is known of a backend before it is loaded. */
 export interface LazyOptions {
@@ -53,6 +58,12 @@ function capabilities(inner: Loading): Pick<Required<Backend>, LazyCapability> {
     info: () => inner.ask((it) => it.info?.() ?? {}),
     ping: () => inner.ask((it) => it.ping?.()),
     sweep: () => inner.ask((it) => it.sweep?.() ?? 0),
+    acquire: (key, token, ttl, refresh) =>
+      inner.ask((it) => it.acquire?.(key, token, ttl, refresh) ?? { unavailable: true }),
+    fill: (key, entry, token) => inner.ask((it) => it.fill?.(key, entry, token) ?? false),
+    renew: (key, token, ttl) => inner.ask((it) => it.renew?.(key, token, ttl) ?? false),
+    release: (key, token) => inner.ask((it) => it.release?.(key, token)),
+    occupied: (prefix) => inner.list((it) => it.occupied?.(prefix) ?? it.keys(prefix)),
   };
 }
 

@@ -36,6 +36,11 @@ export const REDIS_CAPABILITIES = [
   'setIf',
   'increment',
   'ping',
+  'acquire',
+  'fill',
+  'renew',
+  'release',
+  'occupied',
 ] as const;
 
 /** Starts to load what the backends of a config need, so that the first call does not wait for it. */
