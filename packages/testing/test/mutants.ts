@@ -539,6 +539,31 @@ export const MUTANTS: readonly [name: string, caughtBy: string, fault: Fault][] 
     }),
   ],
   [
+    'a lease ends with the entry that it refreshes',
+    'keeps the lease of a refresh beyond the end of the entry',
+    (sound) => {
+      const leasedEntries = new Map<string, string>();
+      const voided = (key: string): void => {
+        const token = leasedEntries.get(key);
+        if (token === undefined || sound.get(key)) return;
+        sound.release(key, token);
+        leasedEntries.delete(key);
+      };
+      return {
+        acquire(key, token, ttl, refresh) {
+          voided(key);
+          const acquired = sound.acquire(key, token, ttl, refresh);
+          if ('granted' in acquired && sound.get(key)) leasedEntries.set(key, token);
+          return acquired;
+        },
+        fill(key, entry, token) {
+          voided(key);
+          return sound.fill(key, entry, token);
+        },
+      };
+    },
+  ],
+  [
     'a lease never ends',
     'ends a lease after its time, for a late fill too',
     (sound) => ({ acquire: (key, token, _, refresh) => sound.acquire(key, token, FOREVER, refresh) }),

@@ -165,6 +165,24 @@ const refreshing = cases('leases', ['acquire', 'fill'], {
     t.equal('delete', await t.backend.delete('k'), true);
     await refuses(t, 'A');
   },
+  'keeps the lease of a refresh beyond the end of the entry': async (t) => {
+    await t.set('k', 'old', t.life);
+    await t.backend.acquire('k', 'A', LEASE, 'refresh');
+    await t.pass(t.life);
+    await t.missing('k');
+    t.equal('keys()', await t.keys(), []);
+    t.equal('delete of nothing', await t.backend.delete('other'), false);
+    t.equal('another', await t.backend.acquire('k', 'B', LEASE), HELD);
+    t.equal('fill', await t.backend.fill('k', t.entry('new'), 'A'), 'awaited');
+    await t.holds('k', 'new');
+  },
+  'takes an entry for gone whose end has come, whoever keeps its lease': async (t) => {
+    await t.set('k', 'old', t.life);
+    await t.backend.acquire('k', 'A', LEASE, 'refresh');
+    await t.pass(t.life);
+    t.equal('delete', await t.backend.delete('k'), false);
+    await refuses(t, 'A');
+  },
   'keeps the entry where the lease of its refresh has ended': async (t) => {
     await t.set('k', 'old');
     await t.backend.acquire('k', 'A', t.life, 'refresh');
