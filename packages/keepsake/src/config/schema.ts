@@ -53,6 +53,13 @@ const cacheSchema = object({
   timeout: finiteDuration()
     .meta({ description: 'How long one operation on a tier that is not local may take.', default: '250ms' })
     .optional(),
+  bus: flag()
+    .meta({
+      description:
+        'Whether a bus tells the other processes what is invalidated here, and this one what is there: that of the last tier, if it has one (`redis`).',
+      default: true,
+    })
+    .optional(),
   duplicateIds: oneOf('refuse', 'replace')
     .meta({
       description: 'Two functions under one id: an error, or (hot reload) the newer one wins.',

@@ -1,4 +1,5 @@
-import { type Awaitable, type Backend, CacheClosedError, CacheConfigError } from '@keepsake/core';
+import { type Awaitable, type Backend, type Bus, CacheClosedError, CacheConfigError } from '@keepsake/core';
+import { LazyBus } from './lazy-bus.js';
 
 /** The capabilities that a backend may have before it is there. */
 type LazyCapability =
@@ -15,7 +16,8 @@ type LazyCapability =
   | 'fill'
   | 'renew'
   | 'release'
-  | 'occupied';
+  | 'occupied'
+  | 'bus';
 
 /** What is known of a backend before it is loaded. */
 export interface LazyOptions {
@@ -63,13 +65,14 @@ function capabilities(inner: Loading): Pick<Required<Backend>, LazyCapability> {
     fill: (key, entry, token) => inner.ask((it) => it.fill?.(key, entry, token) ?? false),
     renew: (key, token, ttl) => inner.ask((it) => it.renew?.(key, token, ttl) ?? false),
     release: (key, token) => inner.ask((it) => it.release?.(key, token)),
+    bus: (channel) => new LazyBus(`${inner.name} bus`, () => inner.busOf(channel)),
     occupied: (prefix) => inner.list((it) => it.occupied?.(prefix) ?? it.keys(prefix)),
   };
 }
 
 /** A backend on its way. */
 class Loading {
-  readonly #name: string;
+  readonly name: string;
   readonly #load: () => Promise<Backend>;
   readonly #has: readonly LazyCapability[];
   #loading: Promise<Backend> | undefined;
@@ -78,7 +81,7 @@ class Loading {
   #closed = false;
 
   constructor(name: string, load: () => Promise<Backend>, has: readonly LazyCapability[]) {
-    this.#name = name;
+    this.name = name;
     this.#load = load;
     this.#has = has;
   }
@@ -91,6 +94,12 @@ class Loading {
     yield* question(this.#loaded ?? (await this.#ready()));
   }
 
+  /** Its bus, once it is there. The load has checked that it has one. */
+  async busOf(channel: string): Promise<Bus> {
+    const { bus } = this.#loaded ?? (await this.#ready());
+    return (bus as NonNullable<Backend['bus']>).call(this.#loaded, channel);
+  }
+
   /** What was never loaded needs no closing. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -98,7 +107,7 @@ class Loading {
   }
 
   #ready(): Promise<Backend> {
-    if (this.#closed) return Promise.reject(new CacheClosedError(`${this.#name}: the tier is closed.`));
+    if (this.#closed) return Promise.reject(new CacheClosedError(`${this.name}: the tier is closed.`));
     this.#loading ??= this.#start();
     return this.#loading;
   }
@@ -118,7 +127,7 @@ class Loading {
     const missing = this.#has.filter((method) => backend[method] === undefined);
     if (missing.length === 0) return backend;
     throw new CacheConfigError(
-      `${this.#name}: the backend that was loaded lacks ${missing.join(', ')}. Install the same version of all Keepsake packages.`,
+      `${this.name}: the backend that was loaded lacks ${missing.join(', ')}. Install the same version of all Keepsake packages.`,
     );
   }
 
@@ -126,6 +135,6 @@ class Loading {
   #report(error: unknown): void {
     if (this.#reported) return;
     this.#reported = true;
-    console.warn(`keepsake: the tier '${this.#name}' is not used: ${(error as Error).message}`);
+    console.warn(`keepsake: the tier '${this.name}' is not used: ${(error as Error).message}`);
   }
 }

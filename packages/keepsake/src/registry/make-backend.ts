@@ -41,6 +41,7 @@ export const REDIS_CAPABILITIES = [
   'renew',
   'release',
   'occupied',
+  'bus',
 ] as const;
 
 /** Starts to load what the backends of a config need, so that the first call does not wait for it. */

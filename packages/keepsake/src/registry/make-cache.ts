@@ -17,6 +17,7 @@ export function makeCache(name: string, config: ValidConfig): Cache {
   const cache = config.caches?.[name];
   return createCache({
     ...(cache ? optionsOf(cache) : {}),
+    ...(cache?.bus === false ? { bus: false } : {}),
     backend: cache ? tiered(cache.tiers.map((tier) => tierOf(tier, config))) : memory(),
     namespace: namespaceOf(config, name),
     profiles: config.profiles ?? {},
@@ -24,8 +25,8 @@ export function makeCache(name: string, config: ValidConfig): Cache {
 }
 
 /** What a cache of a config says that `createCache` takes as it is. */
-function optionsOf(cache: CacheConfig): Stated<Omit<CacheConfig, 'tiers' | 'namespace' | 'version'>> {
-  const { tiers: _, namespace: __, version: ___, ...options } = cache;
+function optionsOf(cache: CacheConfig): Stated<Omit<CacheConfig, 'tiers' | 'namespace' | 'version' | 'bus'>> {
+  const { tiers: _, namespace: __, version: ___, bus: ____, ...options } = cache;
   return stated(options);
 }
 
