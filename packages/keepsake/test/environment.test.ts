@@ -31,7 +31,7 @@ it('is memory without REDIS_URL', () => {
 it('is memory in front of Redis with REDIS_URL', () => {
   expect(configFromEnvironment({ REDIS_URL: URL })).toEqual({
     backends: { memory: { type: 'memory' }, redis: { type: 'redis', url: URL } },
-    caches: { default: { tiers: [{ backend: 'memory', maxTtl: '10s' }, 'redis'] } },
+    caches: { default: { tiers: [{ backend: 'memory', maxTtl: '5m' }, 'redis'] } },
   });
 });
 

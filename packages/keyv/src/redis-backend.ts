@@ -1,6 +1,7 @@
 import {
   type Acquired,
   type Backend,
+  type Bus,
   CacheConfigError,
   type Clock,
   type Codec,
@@ -24,6 +25,8 @@ export interface RedisParts {
   readonly clock: Clock;
   /** Keys are spread over several servers, so that no command may name two of them. */
   readonly spread: boolean;
+  /** Opens a bus; nothing where no connection can be made to read by. */
+  readonly bus: ((channel: string) => Bus) | undefined;
 }
 
 /** Keys per step of a batch: a longer one would hold up everybody else on the connection. */
@@ -32,13 +35,15 @@ const BATCH = 500;
 /** The methods of a tier, as commands of Redis. */
 export class RedisBackend implements Backend {
   readonly name: string;
+  readonly bus?: (channel: string) => Bus;
   readonly #link: RedisLink;
   readonly #entries: RedisEntries;
   readonly #reads: RedisReads;
   readonly #leases: RedisLeases;
 
-  constructor({ name, link, codec, clock, spread }: RedisParts) {
+  constructor({ name, link, codec, clock, spread, bus }: RedisParts) {
     this.name = name;
+    if (bus) this.bus = bus;
     this.#link = link;
     this.#entries = new RedisEntries(name, codec, clock, link);
     this.#reads = new RedisReads(link, this.#entries, spread);

@@ -8,7 +8,7 @@ import {
 } from '@keepsake/core';
 import { Deadlines } from './deadlines.js';
 import { reconnectDelay } from './reconnect-delay.js';
-import { type CommandSubject, commandError, messageOf } from './redis-errors.js';
+import { type CommandSubject, commandError, messageOf, replyKind } from './redis-errors.js';
 import type { WireKey } from './redis-key.js';
 import type { Command, Wire, WireSettings } from './redis-wire.js';
 
@@ -232,6 +232,8 @@ export class RedisLink {
     } catch (cause) {
       const error = this.#report(cause, request);
       if (error.code === 'CACHE_TIMEOUT' && !patient) this.#overdue(wire, error);
+      // It was the master and is a replica now: a read would give what the new master has deleted since.
+      if (replyKind(cause) === 'READONLY') this.#trouble(wire, error);
       throw error;
     }
   }

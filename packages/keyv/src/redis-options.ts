@@ -1,5 +1,6 @@
 import {
   CacheConfigError,
+  CacheError,
   type Clock,
   type Codec,
   type Duration,
@@ -27,7 +28,7 @@ export interface RedisLocation {
   readonly url?: string;
   /** A single server, by the options of node-redis' `createClient`. */
   readonly server?: RedisClientOptions;
-  /** The master of a sentinel group. Its sockets keep the process alive until `close`. */
+  /** The master of a sentinel group. Name all sentinels: more than half of them have to agree on who it is. */
   readonly sentinel?: RedisSentinelOptions;
   /** A cluster. Only its masters are asked: a replica still has what was deleted. */
   readonly cluster?: RedisClusterOptions;
@@ -91,7 +92,7 @@ export interface ResolvedRedisOptions {
   readonly maxConnections: number;
 }
 
-const LOCATIONS = ['url', 'server', 'sentinel', 'cluster', 'client'] as const;
+export const LOCATIONS = ['url', 'server', 'sentinel', 'cluster', 'client'] as const;
 const OPTIONS: readonly string[] = [
   ...LOCATIONS,
   'name',
@@ -111,8 +112,32 @@ const OPTIONS: readonly string[] = [
  * @throws CacheConfigError that names the option, what was given and what is allowed; never with a URL in it
  */
 export function resolveRedisOptions(options: string | RedisOptions): ResolvedRedisOptions {
+  return namedIn('redis()', () => resolved(options));
+}
+
+/** What `check` gives; its refusals begin with the name of the function whose options it checks. */
+export function namedIn<T>(name: string, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    throw CacheError.is(error) ? new CacheConfigError(`${name}: ${error.message}`) : error;
+  }
+}
+
+/** @throws CacheConfigError unless `given` is an object of such options */
+export function refuseUnknown(given: unknown, allowed: readonly string[]): void {
+  if (typeof given !== 'object' || given === null) {
+    throw new CacheConfigError('give a URL or an object of options.');
+  }
+  const unknown = Object.keys(given).find((option) => !allowed.includes(option));
+  if (unknown === undefined) return;
+  throw new CacheConfigError(`'${unknown}' is no option. Allowed: ${allowed.join(', ')}.`);
+}
+
+/** Checks options of which none is unknown. */
+export function resolved(options: string | RedisOptions): ResolvedRedisOptions {
   const given: RedisOptions = typeof options === 'string' ? { url: options } : options;
-  refuseUnknown(given);
+  refuseUnknown(given, OPTIONS);
   const target = targetOf(given);
   const retryOnTimeout = flag(given.retryOnTimeout, 'retryOnTimeout');
   const commandTimeout = finite(given.commandTimeout ?? '1s', 'commandTimeout');
@@ -135,21 +160,12 @@ export function resolveRedisOptions(options: string | RedisOptions): ResolvedRed
   };
 }
 
-function refuseUnknown(given: RedisOptions): void {
-  if (typeof given !== 'object' || given === null) {
-    throw new CacheConfigError('redis(): give a URL or an object of options.');
-  }
-  const unknown = Object.keys(given).find((option) => !OPTIONS.includes(option));
-  if (unknown === undefined) return;
-  throw new CacheConfigError(`redis(): '${unknown}' is no option. Allowed: ${OPTIONS.join(', ')}.`);
-}
-
 function targetOf(given: RedisOptions): RedisTarget {
   const named = LOCATIONS.filter((location) => given[location] !== undefined);
   const [kind] = named;
   if (kind === undefined || named.length > 1) {
     throw new CacheConfigError(
-      `redis(): exactly one of ${LOCATIONS.join(', ')} says where the server is; given: ${named.join(', ') || 'none'}.`,
+      `exactly one of ${LOCATIONS.join(', ')} says where the server is; given: ${named.join(', ') || 'none'}.`,
     );
   }
   CHECKS[kind](given[kind]);
@@ -166,9 +182,7 @@ const CHECKS: Readonly<Record<(typeof LOCATIONS)[number], (value: unknown) => vo
   cluster(value) {
     const { rootNodes, defaults } = objectOf(value, 'cluster') as Partial<RedisClusterOptions>;
     if (!Array.isArray(rootNodes) || rootNodes.length === 0) {
-      throw new CacheConfigError(
-        'redis(): cluster.rootNodes must list at least one node ({ url } or { socket }).',
-      );
+      throw new CacheConfigError('cluster.rootNodes must list at least one node ({ url } or { socket }).');
     }
     rootNodes.forEach((node: { url?: unknown }, at) => {
       checkOwned(node, `cluster.rootNodes[${at}]`);
@@ -181,16 +195,25 @@ const CHECKS: Readonly<Record<(typeof LOCATIONS)[number], (value: unknown) => vo
     const given = objectOf(value, 'sentinel') as Partial<RedisSentinelOptions>;
     if (typeof given.name !== 'string' || !given.sentinelRootNodes?.length) {
       throw new CacheConfigError(
-        'redis(): sentinel needs the name of its group and sentinelRootNodes: [{ host, port }].',
+        'sentinel needs the name of its group and sentinelRootNodes: [{ host, port }].',
       );
     }
     if (given.nodeClientOptions) checkOwned(given.nodeClientOptions, 'sentinel.nodeClientOptions');
-    refuse(value, 'sentinel', { replicaPoolSize: 'a replica still has what was deleted on its master' });
+    if (given.sentinelClientOptions) {
+      checkOwned(given.sentinelClientOptions, 'sentinel.sentinelClientOptions');
+    }
+    refuse(value, 'sentinel', {
+      replicaPoolSize: 'a replica still has what was deleted on its master',
+      masterPoolSize: 'one connection carries all commands',
+      scanInterval: 'the sentinels tell of a new master by themselves',
+      maxCommandRediscovers: 'a command that fails is not repeated',
+      clientSideCache: 'the front tier is one',
+    });
   },
   client(value) {
     const given = objectOf(value, 'client') as Partial<RedisClient> & { sendCommand?: unknown };
     if (typeof given.sendCommand === 'function' && typeof given.connect === 'function') return;
-    throw new CacheConfigError('redis(): client must be a client, cluster or sentinel of node-redis 5.');
+    throw new CacheConfigError('client must be a client, cluster or sentinel of node-redis 5.');
   },
 };
 
@@ -214,7 +237,7 @@ function refuse(value: unknown, path: string, reasons: Readonly<Record<string, s
     const given = (value as Record<string, unknown>)[option];
     // node-redis itself writes `reconnectStrategy: false` into the options of root nodes it was given.
     if (given === undefined || given === false) continue;
-    throw new CacheConfigError(`redis(): ${path}.${option} cannot be set: ${reason}.`);
+    throw new CacheConfigError(`${path}.${option} cannot be set: ${reason}.`);
   }
 }
 
@@ -224,42 +247,42 @@ function checkUrl(url: unknown, path = 'url'): void {
   const sound = parsed && /^rediss?:$/.test(parsed.protocol) && /^(\/\d*)?$/.test(parsed.pathname);
   if (sound && parsed.hostname !== '') return;
   throw new CacheConfigError(
-    `redis(): ${path} is not a URL of a Redis. Allowed: 'redis[s]://[[user]:password@]host[:port][/database]'. ` +
+    `${path} is not a URL of a Redis. Allowed: 'redis[s]://[[user]:password@]host[:port][/database]'. ` +
       'It is not shown here, since it may hold a password.',
   );
 }
 
 function objectOf(value: unknown, path: string): object {
   if (typeof value === 'object' && value !== null) return value;
-  throw new CacheConfigError(`redis(): ${path} must be an object; given: ${typeof value}.`);
+  throw new CacheConfigError(`${path} must be an object; given: ${typeof value}.`);
 }
 
 function nameOf(name: unknown): string {
   if (name === undefined) return 'redis';
   if (typeof name === 'string' && name !== '') return name;
-  throw new CacheConfigError(`redis(): name: ${String(name)}. Allowed: a text that is not empty.`);
+  throw new CacheConfigError(`name: ${String(name)}. Allowed: a text that is not empty.`);
 }
 
 function withMethods<T>(value: T | undefined, option: string, methods: readonly string[]): T | undefined {
   if (value === undefined) return undefined;
   const given = value as Record<string, unknown>;
   if (methods.every((method) => typeof given[method] === 'function')) return value;
-  throw new CacheConfigError(`redis(): ${option} must have ${methods.join(', ')}; given: ${typeof value}.`);
+  throw new CacheConfigError(`${option} must have ${methods.join(', ')}; given: ${typeof value}.`);
 }
 
 function finite(duration: Duration, option: string): number {
   const ms = milliseconds(duration, option);
   if (Number.isFinite(ms)) return ms;
-  throw new CacheConfigError(`redis(): ${option}: 'forever'. Allowed: a length of time that ends.`);
+  throw new CacheConfigError(`${option}: 'forever'. Allowed: a length of time that ends.`);
 }
 
 function flag(value: unknown, option: string): boolean {
   if (value === undefined || typeof value === 'boolean') return value ?? false;
-  throw new CacheConfigError(`redis(): ${option}: ${String(value)}. Allowed: true or false.`);
+  throw new CacheConfigError(`${option}: ${String(value)}. Allowed: true or false.`);
 }
 
 function limit(value: unknown): number {
   if (value === undefined) return Number.POSITIVE_INFINITY;
   if (Number.isSafeInteger(value) && (value as number) >= 1) return value as number;
-  throw new CacheConfigError(`redis(): maxConnections: ${String(value)}. Allowed: a whole number from 1.`);
+  throw new CacheConfigError(`maxConnections: ${String(value)}. Allowed: a whole number from 1.`);
 }

@@ -1,13 +1,9 @@
 import { CacheConfigError } from '@keepsake/core';
-import {
-  createClient,
-  createCluster,
-  createSentinel,
-  type RedisClientOptions,
-  type RedisClusterOptions,
-} from '@keyv/redis';
+import { createClient, createCluster, type RedisClientOptions, type RedisClusterOptions } from '@keyv/redis';
+import { rememberRoots, rootsOf } from './redis-cluster-roots.js';
 import type { WireKey } from './redis-key.js';
-import type { RedisClient, RedisSentinelOptions, RedisTarget } from './redis-options.js';
+import type { RedisClient, RedisTarget } from './redis-options.js';
+import { SentinelWire } from './redis-sentinel.js';
 
 /** A command and its arguments. */
 export type Command = readonly (string | Buffer)[];
@@ -59,15 +55,53 @@ interface ClusterClient extends NodeRedis {
   nodeClient(node: ClusterNode): Promise<NodeRedis>;
 }
 interface ClusterNode {
+  readonly host: string;
+  readonly port: number;
   readonly client?: SingleClient;
+}
+/** What a client of the application has that can be opened a second time. */
+interface Copied extends NodeRedis {
+  readonly options: RedisClientOptions;
+  readonly _options: RedisClusterOptions;
+  duplicate(overrides: object): NodeRedis;
 }
 
 /** Prepares a connection to `target`. */
 export function openWire(target: RedisTarget, settings: WireSettings): Wire {
   if ('client' in target) return clientWire(target.client as NodeRedis, settings);
   if ('cluster' in target) return clusterWire(target.cluster, settings);
-  if ('sentinel' in target) return sentinelWire(target.sentinel, settings);
+  if ('sentinel' in target) return new SentinelWire(target.sentinel, settings, singleWire);
   return singleWire('url' in target ? { url: target.url } : target.server, settings);
+}
+
+/** Whether a connection of our own to `target` can be made. A sentinel of the application tells nobody where it leads. */
+export function canBeCopied(target: RedisTarget): boolean {
+  return !('client' in target) || 'duplicate' in target.client;
+}
+
+/** Prepares a connection to `target` that nobody else uses: instead of the application's client a copy of it. */
+export function openOwnWire(target: RedisTarget, settings: WireSettings): Wire {
+  if (!('client' in target)) return openWire(target, settings);
+  const { socket, end } = socketOf(settings);
+  const client = target.client as NodeRedis as Copied;
+  if ('slots' in client) {
+    const { defaults } = client._options;
+    return ownCluster(client.duplicate(clusterCopy(defaults, socket)) as ClusterClient, settings, end);
+  }
+  const copy = client.duplicate({ ...own, ...single, socket: { ...client.options.socket, ...socket } });
+  return ownSingle(copy as SingleClient, settings, end);
+}
+
+/** What a copy of the application's client does not take over. */
+const single = { pingInterval: undefined, clientSideCache: undefined };
+
+function clusterCopy(defaults: RedisClientOptions | undefined, socket: OwnSocket): object {
+  return {
+    clientSideCache: undefined,
+    defaults: { ...own, ...defaults, ...single, socket: { ...defaults?.socket, ...socket } },
+    minimizeConnections: true,
+    useReplicas: false,
+  };
 }
 
 function singleWire(options: RedisClientOptions, settings: WireSettings): Wire {
@@ -77,6 +111,10 @@ function singleWire(options: RedisClientOptions, settings: WireSettings): Wire {
     ...options,
     socket: { ...options.socket, ...socket },
   } as RedisClientOptions) as unknown as SingleClient;
+  return ownSingle(client, settings, end);
+}
+
+function ownSingle(client: SingleClient, settings: WireSettings, end: () => void): Wire {
   client.unref();
   client.on('error', settings.trouble);
   return overClient(client, () => {
@@ -90,13 +128,22 @@ function clusterWire(options: RedisClusterOptions, settings: WireSettings): Wire
   const { socket, end } = socketOf(settings);
   const client = createCluster({
     ...options,
-    // node-redis writes into the options of its root nodes.
-    rootNodes: options.rootNodes.map((node) => ({ ...node, socket: { ...node.socket, ...socket } })),
+    // node-redis writes into the options of its root nodes. The cluster is only discovered through them: a mute one is
+    // given up while there is time to ask another.
+    rootNodes: rootsOf(options).map((node) => ({
+      ...node,
+      socket: { ...node.socket, ...socket, socketTimeout: settings.connectTimeout / 2 },
+    })),
     defaults: { ...own, ...options.defaults, socket: { ...options.defaults?.socket, ...socket } },
     // One dead node must not make the others unreachable; replicas answer with what was deleted on the master.
     minimizeConnections: true,
     useReplicas: false,
   } as RedisClusterOptions) as unknown as ClusterClient;
+  client.on('connect', () => rememberRoots(options, client));
+  return ownCluster(client, settings, end);
+}
+
+function ownCluster(client: ClusterClient, settings: WireSettings, end: () => void): Wire {
   client.on('error', settings.trouble);
   client.on('node-error', settings.trouble);
   client.on('node-connect', () => {
@@ -105,28 +152,6 @@ function clusterWire(options: RedisClusterOptions, settings: WireSettings): Wire
   return overCluster(client, settings.maxConnections, () => {
     end();
     destroyCluster(client);
-  });
-}
-
-function sentinelWire(options: RedisSentinelOptions, settings: WireSettings): Wire {
-  const { socket, end } = socketOf(settings);
-  const client = createSentinel({
-    ...options,
-    nodeClientOptions: {
-      ...own,
-      ...options.nodeClientOptions,
-      socket: { ...options.nodeClientOptions?.socket, ...socket },
-    },
-    sentinelClientOptions: {
-      ...options.sentinelClientOptions,
-      socket: { ...options.sentinelClientOptions?.socket, ...socket },
-    },
-    replicaPoolSize: 0,
-  } as RedisSentinelOptions) as unknown as NodeRedis;
-  client.on('error', settings.trouble);
-  return overSentinel(client, () => {
-    end();
-    void Promise.resolve(client.destroy()).catch(() => {});
   });
 }
 

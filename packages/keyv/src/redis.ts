@@ -1,8 +1,15 @@
-import type { Backend } from '@keepsake/core';
+import type { Backend, Bus } from '@keepsake/core';
 import { RedisBackend } from './redis-backend.js';
+import { RedisBus } from './redis-bus.js';
+import { checkChannel, LENGTH } from './redis-bus-options.js';
 import { RedisLink } from './redis-link.js';
-import { type RedisOptions, resolveRedisOptions } from './redis-options.js';
-import { openWire } from './redis-wire.js';
+import {
+  namedIn,
+  type RedisOptions,
+  type ResolvedRedisOptions,
+  resolveRedisOptions,
+} from './redis-options.js';
+import { canBeCopied, openOwnWire, openWire } from './redis-wire.js';
 
 /**
  * Redis or Valkey as a tier: a single server, a sentinel group or a cluster.
@@ -24,11 +31,29 @@ import { openWire } from './redis-wire.js';
  * ```
  */
 export function redis(options: string | RedisOptions): Backend {
-  const { name, codec, target, spread, maxConnections, ...settings } = resolveRedisOptions(options);
+  const resolved = resolveRedisOptions(options);
+  const { name, codec, target, spread, maxConnections, ...settings } = resolved;
   const link = new RedisLink({
     ...settings,
     tier: name,
     open: (wire) => openWire(target, { ...wire, maxConnections }),
   });
-  return new RedisBackend({ name, link, codec, clock: settings.clock, spread });
+  const bus = canBeCopied(target) ? busOver(link, resolved) : undefined;
+  return new RedisBackend({ name, link, codec, clock: settings.clock, spread, bus });
+}
+
+/** Opens buses that send what is published by the connection of the backend, behind its own commands. */
+function busOver(link: RedisLink, options: ResolvedRedisOptions): (channel: string) => Bus {
+  const { name, target, maxConnections } = options;
+  return (channel) => {
+    namedIn(`${name}.bus()`, () => checkChannel(channel));
+    return new RedisBus({
+      ...options,
+      name: `${name} bus`,
+      channel,
+      length: LENGTH,
+      link,
+      open: (wire) => openOwnWire(target, { ...wire, maxConnections }),
+    });
+  };
 }

@@ -5,6 +5,7 @@ export {
   type ContractResult,
   type ContractRunner,
 } from './backend-contract.js';
+export { type BusContractOptions, type BusHub, busContract } from './bus-contract.js';
 export type { ContractCase } from './contract/contract-case.js';
 export { contractCases } from './contract/contract-cases.js';
 export { contractTable } from './contract/contract-table.js';

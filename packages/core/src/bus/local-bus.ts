@@ -29,6 +29,7 @@ export function localBus(): LocalBus {
         name: 'local',
         connected: true,
         publish(message: BusMessage) {
+          if (!members.has(own)) return;
           for (const listeners of members) {
             if (listeners === own) continue;
             for (const listener of listeners) listener.message(message);

@@ -28,7 +28,8 @@ const SETTINGS = {
  * The config that the environment stands for, where there is no other: the default cache in memory; with `REDIS_URL`
  * set, in Redis with memory in front.
  *
- * The copies in memory live 10 seconds at most, since no bus tells this process what others invalidate.
+ * A bus over the same Redis tells this process what others invalidate. The copies in memory live 5 minutes at most, should
+ * that be cut off for long.
  *
  * @param env - @default process.env
  * @throws CacheConfigError that lists every variable that is wrong
@@ -47,7 +48,7 @@ export function configFromEnvironment(env: Environment = process.env): KeepsakeC
   if (problems.length > 0) throw configError('The environment', problems);
   return {
     backends: { memory: { type: 'memory' }, redis: { type: 'redis', ...options } },
-    caches: { default: { tiers: [{ backend: 'memory', maxTtl: '10s' }, 'redis'] } },
+    caches: { default: { tiers: [{ backend: 'memory', maxTtl: '5m' }, 'redis'] } },
   };
 }
 
