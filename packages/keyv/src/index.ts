@@ -1,10 +1,10 @@
 // Any Keyv store as a tier.
-export { type KeyvOptions, keyv } from './keyv.js';
+export { type KeyvOptions, keyv } from './keyv/keyv.js';
 
 // Redis and Valkey: a single server, a sentinel group, a cluster.
-export { redis } from './redis.js';
-export type { RedisClient, RedisLocation, RedisOptions, RedisSentinelOptions } from './redis-options.js';
+export { redis } from './redis/redis.js';
+export type { RedisClient, RedisLocation, RedisOptions, RedisSentinelOptions } from './connection/options.js';
 
 // Invalidations between processes, over the same servers.
-export { redisBus } from './redis-bus.js';
-export type { RedisBusOptions } from './redis-bus-options.js';
+export { redisBus } from './bus/redis-bus.js';
+export type { RedisBusOptions } from './bus/options.js';

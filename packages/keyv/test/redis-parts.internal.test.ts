@@ -1,9 +1,9 @@
 import { type Clock, jsonCodec } from '@keepsake/core';
-import { Deadlines } from '../src/deadlines.js';
-import { reconnectDelay } from '../src/reconnect-delay.js';
-import { fromWire, toWire, wirePrefix } from '../src/redis-key.js';
-import { matchOf } from '../src/redis-scan.js';
-import { isOurs, pack, unpack } from '../src/redis-value.js';
+import { Deadlines } from '../src/connection/deadlines.js';
+import { reconnectDelay } from '../src/connection/reconnect-delay.js';
+import { fromWire, toWire, wirePrefix } from '../src/connection/wire-key.js';
+import { matchOf } from '../src/redis/scan.js';
+import { isOurs, pack, unpack } from '../src/redis/value.js';
 import { byteCodec, plainCodec } from './plain-codec.js';
 
 /** Time that moves when it is told to. */

@@ -1,6 +1,4 @@
-import { toWire } from './redis-key.js';
-import type { Request } from './redis-link.js';
-import { EXPIRES_AT, HEADER, INSTANTS_AT } from './redis-value.js';
+import { EXPIRES_AT, HEADER, INSTANTS_AT } from './value.js';
 
 /** Whether a value is ours, of one of the types. A list or a hash, whose reading fails, is not. */
 const OURS = `
@@ -56,12 +54,3 @@ local created = redis.call('EXISTS', KEYS[1]) == 0
 local value = redis.call('INCRBY', KEYS[1], ARGV[1])
 if created and ARGV[2] ~= '' then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return value`;
-
-/**
- * The command that runs `script` on `key`. One key, so that it runs in a cluster as it does on a single server; in full
- * and not by its digest, since the second try for a server that does not know it would come after later commands.
- */
-export function evaluate(script: string, key: string, ...args: (string | Buffer)[]): Request {
-  const wireKey = toWire(key);
-  return { command: ['EVAL', script, '1', wireKey, ...args], wireKey, key };
-}

@@ -7,10 +7,10 @@ import {
   type Timer,
 } from '@keepsake/core';
 import { Deadlines } from './deadlines.js';
+import { type CommandSubject, commandError, messageOf, replyKind } from './errors.js';
 import { reconnectDelay } from './reconnect-delay.js';
-import { type CommandSubject, commandError, messageOf, replyKind } from './redis-errors.js';
-import type { WireKey } from './redis-key.js';
-import type { Command, Wire, WireSettings } from './redis-wire.js';
+import type { Command, Wire, WireSettings } from './wire.js';
+import type { WireKey } from './wire-key.js';
 
 /** A command, with what is needed to report and to repeat it. */
 export interface Request {

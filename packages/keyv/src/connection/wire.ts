@@ -1,9 +1,9 @@
 import { CacheConfigError } from '@keepsake/core';
 import { createClient, createCluster, type RedisClientOptions, type RedisClusterOptions } from '@keyv/redis';
-import { rememberRoots, rootsOf } from './redis-cluster-roots.js';
-import type { WireKey } from './redis-key.js';
-import type { RedisClient, RedisTarget } from './redis-options.js';
-import { SentinelWire } from './redis-sentinel.js';
+import { rememberRoots, rootsOf } from './cluster-roots.js';
+import type { RedisClient, RedisTarget } from './options.js';
+import { SentinelWire } from './sentinel.js';
+import type { WireKey } from './wire-key.js';
 
 /** A command and its arguments. */
 export type Command = readonly (string | Buffer)[];

@@ -1,5 +1,5 @@
 import { createClient, type RedisClientOptions } from '@keyv/redis';
-import type { RedisSentinelOptions } from './redis-options.js';
+import type { RedisSentinelOptions } from './options.js';
 
 /** A server, as sentinels name it. */
 export interface Address {

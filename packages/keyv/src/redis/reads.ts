@@ -1,7 +1,7 @@
 import type { Acquired, Entry } from '@keepsake/core';
-import type { RedisEntries } from './redis-entries.js';
-import { toWire } from './redis-key.js';
-import type { RedisLink, Request } from './redis-link.js';
+import type { RedisLink, Request } from '../connection/link.js';
+import { toWire } from '../connection/wire-key.js';
+import type { RedisEntries } from './entries.js';
 
 /** Asks for the lease, and unless the entry there cannot be used, for that. */
 export type Acquiring = (refresh?: 'refresh') => Request;

@@ -1,6 +1,6 @@
 import { CacheSerializationError, type Clock, type Codec, type Entry, shifted } from '@keepsake/core';
-import type { RedisLink } from './redis-link.js';
-import { instants, pack, unpack } from './redis-value.js';
+import type { RedisLink } from '../connection/link.js';
+import { instants, pack, unpack } from './value.js';
 
 /** Entries as the server has them: as bytes, in its own time. */
 export class RedisEntries {

@@ -1,16 +1,9 @@
 import type { Timer } from '@keepsake/core';
-import { reconnectDelay } from './reconnect-delay.js';
-import { BusConnection, type BusConnectionSettings } from './redis-bus-connection.js';
-import {
-  follows,
-  isSame,
-  type Position,
-  type StreamEntry,
-  streamEntries,
-  streamEntry,
-} from './redis-bus-position.js';
-import { KNOWN, TAIL } from './redis-bus-scripts.js';
-import type { Wire, WireSettings } from './redis-wire.js';
+import { reconnectDelay } from '../connection/reconnect-delay.js';
+import type { Wire, WireSettings } from '../connection/wire.js';
+import { BusConnection, type BusConnectionSettings } from './connection.js';
+import { follows, isSame, type Position, type StreamEntry, streamEntries, streamEntry } from './position.js';
+import { KNOWN, TAIL } from './scripts.js';
 
 /** How a stream is read. */
 export interface ReaderSettings extends BusConnectionSettings {

@@ -6,8 +6,8 @@ import {
   type ResolvedRedisOptions,
   refuseUnknown,
   resolved,
-} from './redis-options.js';
-import { canBeCopied } from './redis-wire.js';
+} from '../connection/options.js';
+import { canBeCopied } from '../connection/wire.js';
 
 /** How to reach the Redis that carries the messages, and what it keeps of them. */
 export interface RedisBusOptions extends RedisLocation {

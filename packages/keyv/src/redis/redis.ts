@@ -1,15 +1,15 @@
 import type { Backend, Bus } from '@keepsake/core';
-import { RedisBackend } from './redis-backend.js';
-import { RedisBus } from './redis-bus.js';
-import { checkChannel, LENGTH } from './redis-bus-options.js';
-import { RedisLink } from './redis-link.js';
+import { checkChannel, LENGTH } from '../bus/options.js';
+import { RedisBus } from '../bus/redis-bus.js';
+import { RedisLink } from '../connection/link.js';
 import {
   namedIn,
   type RedisOptions,
   type ResolvedRedisOptions,
   resolveRedisOptions,
-} from './redis-options.js';
-import { canBeCopied, openOwnWire, openWire } from './redis-wire.js';
+} from '../connection/options.js';
+import { canBeCopied, openOwnWire, openWire } from '../connection/wire.js';
+import { RedisBackend } from './backend.js';
 
 /**
  * Redis or Valkey as a tier: a single server, a sentinel group or a cluster.

@@ -1,5 +1,5 @@
-import { IS_ENTRY } from './redis-scripts.js';
-import { AWAITED_AT, CREATED_AT, HEADER, LEASE_AT, LEASE_END_AT, LEASE_LENGTH } from './redis-value.js';
+import { IS_ENTRY } from './scripts.js';
+import { AWAITED_AT, CREATED_AT, HEADER, LEASE_AT, LEASE_END_AT, LEASE_LENGTH } from './value.js';
 
 // Nishtala et al., Scaling Memcache at Facebook, NSDI 2013, section 3.2.1: the right to fill a key is a token that every
 // other write of the key voids. Here it lies in the value itself, so that no other write has to know of it.

@@ -1,7 +1,7 @@
 import { CacheTimeoutError, type Clock } from '@keepsake/core';
-import { commandError } from './redis-errors.js';
-import type { WireKey } from './redis-key.js';
-import type { Command, Wire } from './redis-wire.js';
+import { commandError } from '../connection/errors.js';
+import type { Command, Wire } from '../connection/wire.js';
+import type { WireKey } from '../connection/wire-key.js';
 
 /** What a reading connection is about. */
 export interface BusConnectionSettings {

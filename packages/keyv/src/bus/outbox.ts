@@ -1,5 +1,5 @@
 import type { CacheError, Clock, Timer } from '@keepsake/core';
-import { LOST_MESSAGES } from './redis-bus-text.js';
+import { LOST_MESSAGES } from './text.js';
 
 /** How an outbox sends. */
 export interface OutboxSettings {

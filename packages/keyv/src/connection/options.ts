@@ -9,7 +9,7 @@ import {
   systemClock,
 } from '@keepsake/core';
 import type { createSentinel, RedisClientOptions, RedisClusterOptions } from '@keyv/redis';
-import { whereIs } from './redis-where.js';
+import { whereIs } from './where.js';
 
 /** A client of node-redis that the application made: `createClient`, `createCluster` or `createSentinel`. */
 export interface RedisClient {

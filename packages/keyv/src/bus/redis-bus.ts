@@ -1,14 +1,14 @@
 import type { Bus, BusListener, BusMessage, Clock } from '@keepsake/core';
-import { type RedisBusOptions, resolveBusOptions } from './redis-bus-options.js';
-import { Outage } from './redis-bus-outage.js';
-import { Outbox } from './redis-bus-outbox.js';
-import { BusReader } from './redis-bus-reader.js';
-import { APPEND } from './redis-bus-scripts.js';
-import { messageOfText, messageText } from './redis-bus-text.js';
-import { toWire } from './redis-key.js';
-import { RedisLink } from './redis-link.js';
-import { evaluate } from './redis-scripts.js';
-import { openOwnWire, openWire, type Wire, type WireSettings } from './redis-wire.js';
+import { evaluate } from '../connection/evaluate.js';
+import { RedisLink } from '../connection/link.js';
+import { openOwnWire, openWire, type Wire, type WireSettings } from '../connection/wire.js';
+import { toWire } from '../connection/wire-key.js';
+import { type RedisBusOptions, resolveBusOptions } from './options.js';
+import { Outage } from './outage.js';
+import { Outbox } from './outbox.js';
+import { BusReader } from './reader.js';
+import { APPEND } from './scripts.js';
+import { messageOfText, messageText } from './text.js';
 
 /** What a bus is made of. */
 export interface RedisBusParts {

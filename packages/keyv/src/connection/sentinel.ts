@@ -1,6 +1,6 @@
 import type { RedisClientOptions } from '@keyv/redis';
-import { replyKind } from './redis-errors.js';
-import type { RedisSentinelOptions } from './redis-options.js';
+import { replyKind } from './errors.js';
+import type { RedisSentinelOptions } from './options.js';
 import {
   type Address,
   isSameAddress,
@@ -8,8 +8,8 @@ import {
   masterNamed,
   newestView,
   openSentinel,
-} from './redis-sentinel-view.js';
-import type { Wire, WireSettings } from './redis-wire.js';
+} from './sentinel-view.js';
+import type { Wire, WireSettings } from './wire.js';
 
 /** Opens the wire to the server that is the master. */
 type OpenMaster = (options: RedisClientOptions, settings: WireSettings) => Wire;

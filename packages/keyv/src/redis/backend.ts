@@ -8,14 +8,15 @@ import {
   type Entry,
   type SetCondition,
 } from '@keepsake/core';
-import { pxOf, RedisEntries } from './redis-entries.js';
-import { replyKind } from './redis-errors.js';
-import { toWire } from './redis-key.js';
-import { RedisLeases } from './redis-leases.js';
-import type { RedisLink, Request } from './redis-link.js';
-import { RedisReads } from './redis-reads.js';
-import { clearByScan, occupiedKeys, visibleKeys } from './redis-scan.js';
-import { DELETE, evaluate, INCREMENT, SET_IF, TOUCH } from './redis-scripts.js';
+import { replyKind } from '../connection/errors.js';
+import { evaluate } from '../connection/evaluate.js';
+import type { RedisLink, Request } from '../connection/link.js';
+import { toWire } from '../connection/wire-key.js';
+import { pxOf, RedisEntries } from './entries.js';
+import { RedisLeases } from './leases.js';
+import { RedisReads } from './reads.js';
+import { clearByScan, occupiedKeys, visibleKeys } from './scan.js';
+import { DELETE, INCREMENT, SET_IF, TOUCH } from './scripts.js';
 
 /** What a backend is made of. */
 export interface RedisParts {

@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto';
 import type { Acquired, Entry } from '@keepsake/core';
-import type { RedisEntries } from './redis-entries.js';
-import { ACQUIRE, FILL, RELEASE, RENEW } from './redis-lease-scripts.js';
-import type { RedisLink, Request } from './redis-link.js';
-import type { RedisReads } from './redis-reads.js';
-import { evaluate } from './redis-scripts.js';
-import { LEASE_LENGTH } from './redis-value.js';
+import { evaluate } from '../connection/evaluate.js';
+import type { RedisLink, Request } from '../connection/link.js';
+import type { RedisEntries } from './entries.js';
+import { ACQUIRE, FILL, RELEASE, RENEW } from './lease-scripts.js';
+import type { RedisReads } from './reads.js';
+import { LEASE_LENGTH } from './value.js';
 
-/** The right to fill a key, which lies in the value under that key. See `redis-lease-scripts.ts`. */
+/** The right to fill a key, which lies in the value under that key. See `lease-scripts.ts`. */
 export class RedisLeases {
   readonly #link: RedisLink;
   readonly #entries: RedisEntries;

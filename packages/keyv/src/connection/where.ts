@@ -1,4 +1,4 @@
-import type { RedisTarget } from './redis-options.js';
+import type { RedisTarget } from './options.js';
 
 interface Place {
   readonly url?: string | undefined;

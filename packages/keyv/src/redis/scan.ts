@@ -1,7 +1,7 @@
-import { replyKind } from './redis-errors.js';
-import { fromWire, toWire, type WireKey, wirePrefix } from './redis-key.js';
-import type { LinkShard, RedisLink } from './redis-link.js';
-import { HEADER, isEntry, isOurs } from './redis-value.js';
+import { replyKind } from '../connection/errors.js';
+import type { LinkShard, RedisLink } from '../connection/link.js';
+import { fromWire, toWire, type WireKey, wirePrefix } from '../connection/wire-key.js';
+import { HEADER, isEntry, isOurs } from './value.js';
 
 /** Keys that SCAN looks at in one step: few enough not to hold up the server, enough for few round trips. */
 const STEP = 1000;
