@@ -1,9 +1,10 @@
-import { type Awaitable, chain } from '../contract/awaitable.js';
+import { type Awaitable, attempt, chain } from '../contract/awaitable.js';
 import type { FoundOrLease, LeaseRequest } from '../tiers/reader.js';
 import type { TierStack } from '../tiers/tier-stack.js';
 import type { Clock, Timer } from '../time/clock.js';
 import type { Flight } from './flight.js';
 import type { LoadPlan } from './load-plan.js';
+import { Vigil } from './vigil.js';
 
 /** How long a lease is granted for, in ms; a running load renews it, a dead process loses it after that time. */
 const LEASE_TTL = 5000;
@@ -28,7 +29,7 @@ export class Leases {
   readonly #tiers: TierStack;
   readonly #clock: Clock;
   readonly #followed: () => boolean;
-  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #vigils = new Map<string, Map<Flight, Vigil>>();
 
   /** @param options - `followed`: whether a bus wakes those who wait for other processes */
   constructor({ tiers, clock, followed }: LeasesOptions) {
@@ -37,7 +38,28 @@ export class Leases {
     this.#followed = followed;
   }
 
-  ask<V>(flight: Flight<V>, plan: Asked, again = false): Awaitable<FoundOrLease> {
+  /** What the tiers have, or the lease. Who is told that it is held has to `wait`. */
+  ask<V>(flight: Flight<V>, plan: Asked): Awaitable<FoundOrLease> {
+    if (!this.#tiers.back.backend.acquire) return this.#ask(flight, plan, false);
+    this.#vigil(flight).begin();
+    const ended = (): void => this.#endVigil(flight);
+    const answered = (answer: FoundOrLease): FoundOrLease => {
+      if (!('held' in answer)) ended();
+      return answer;
+    };
+    return chain(
+      attempt(
+        () => this.#ask(flight, plan, false),
+        (error) => {
+          ended();
+          throw error;
+        },
+      ),
+      answered,
+    );
+  }
+
+  #ask<V>(flight: Flight<V>, plan: Asked, again: boolean): Awaitable<FoundOrLease> {
     const request: LeaseRequest = {
       token: flight.token,
       ttl: LEASE_TTL,
@@ -51,22 +73,16 @@ export class Leases {
 
   /** The value of whoever holds the lease, or the lease after it; neither if that takes too long or nobody wants it. */
   async wait<V>(flight: Flight<V>, plan: Asked): Promise<FoundOrLease> {
-    const giveUpAt = this.#clock.now() + LONGEST_WAIT;
-    for (let look = FIRST_LOOK; ; look = Math.min(look * 2, LONGEST_LOOK)) {
-      if (isWanted(flight)) await this.#woken(flight, this.#followed() ? LOOK_UNLESS_WOKEN : look);
-      if (!isWanted(flight)) {
-        // Nobody may join what is given up.
-        flight.open = false;
-        return { held: true };
-      }
-      const answer = await this.ask(flight, plan, true);
-      if (!('held' in answer) || this.#clock.now() >= giveUpAt) return answer;
+    try {
+      return await this.#answered(flight, plan, this.#vigil(flight));
+    } finally {
+      this.#endVigil(flight);
     }
   }
 
   /** Whoever waits for the lease of `key` asks again. */
   wake(key: string): void {
-    for (const look of this.#waiting.get(key) ?? []) look();
+    for (const vigil of this.#vigils.get(key)?.values() ?? []) vigil.wake();
   }
 
   /** Renews the lease of `flight` until that is cancelled, the lease is lost, or nobody wants the load any more. */
@@ -96,22 +112,37 @@ export class Leases {
     this.#tiers.background.own(this.#tiers.release(key, token));
   }
 
-  /** When another process is done, an invalidation has voided its lease, nobody waits any more, or after `atLatest` ms. */
-  #woken<V>(flight: Flight<V>, atLatest: number): Promise<void> {
-    const { key, fence } = flight;
-    return new Promise((resolve) => {
-      const waiting = this.#waiting.get(key) ?? new Set();
-      const unheard = [this.#tiers.epochs.onFall(fence, () => look()), flight.onAbort(() => look())];
-      const look = (): void => {
-        timer.cancel();
-        for (const end of unheard) end();
-        waiting.delete(look);
-        if (waiting.size === 0) this.#waiting.delete(key);
-        resolve();
-      };
-      const timer = this.#clock.after(atLatest, look, 'holds');
-      this.#waiting.set(key, waiting.add(look));
-    });
+  async #answered<V>(flight: Flight<V>, plan: Asked, vigil: Vigil): Promise<FoundOrLease> {
+    const giveUpAt = this.#clock.now() + LONGEST_WAIT;
+    for (let look = FIRST_LOOK; ; look = Math.min(look * 2, LONGEST_LOOK)) {
+      if (isWanted(flight)) await vigil.news(this.#clock, this.#followed() ? LOOK_UNLESS_WOKEN : look);
+      if (!isWanted(flight)) {
+        // Nobody may join what is given up.
+        flight.open = false;
+        return { held: true };
+      }
+      vigil.begin();
+      const answer = await this.#ask(flight, plan, true);
+      if (!('held' in answer) || this.#clock.now() >= giveUpAt) return answer;
+    }
+  }
+
+  /** Another process is done, an invalidation has voided the lease, or nobody waits for `flight` any more: that is news. */
+  #vigil<V>(flight: Flight<V>): Vigil {
+    const vigils = this.#vigils.get(flight.key) ?? new Map<Flight, Vigil>();
+    this.#vigils.set(flight.key, vigils);
+    const vigil =
+      vigils.get(flight as Flight) ??
+      new Vigil([(wake) => this.#tiers.epochs.onFall(flight.fence, wake), (wake) => flight.onAbort(wake)]);
+    vigils.set(flight as Flight, vigil);
+    return vigil;
+  }
+
+  #endVigil<V>(flight: Flight<V>): void {
+    const vigils = this.#vigils.get(flight.key);
+    vigils?.get(flight as Flight)?.end();
+    vigils?.delete(flight as Flight);
+    if (vigils?.size === 0) this.#vigils.delete(flight.key);
   }
 }
 

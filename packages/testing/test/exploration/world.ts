@@ -1,289 +1,239 @@
-import {
-  type Backend,
-  type Bus,
-  type BusMessage,
-  type Cache,
-  type Clock,
-  localBus,
-  tiered,
-  wrap,
-} from '@keepsake/core';
-import { memory } from '@keepsake/memory';
+import { type Cache, localBus } from '@keepsake/core';
 import { type SharedMemory, sharedMemory } from '@keepsake/testing';
 import type { Scheduler } from 'fast-check';
-import { createCacheWith } from '../../../core/src/cache/create-cache.js';
-import { Epochs } from '../../../core/src/tiers/epochs.js';
-
-/** What an exploration may do without, to show that it would find the bug. */
-interface Protection {
-  readonly fencing?: boolean;
-  readonly leases?: boolean;
-  readonly bus?: boolean;
-}
+import { Floors } from './floors.js';
+import { Moments } from './moments.js';
+import { Node, slow } from './node.js';
+import { Outage } from './outage.js';
+import { idOf, KEYS, type Start, type Step } from './step.js';
+import { Wire } from './wire.js';
+import type { Protection } from './without.js';
+import { Writers } from './writers.js';
 
 /** Where and when things happen: everything that takes time waits for the scheduler to pick it. */
-export interface WorldOptions extends Protection {
+export interface WorldOptions {
   readonly nodes: number;
   /** Whether messages between nodes travel, or arrive in the tick they are sent. */
   readonly busTravels?: boolean;
+  /** How long a request may take, in ms; each then goes out behind the one before it. @default 'forever' */
+  readonly timeout?: number;
+  /** What it does without, to show that the exploration would find the bug. */
+  readonly without?: Protection;
 }
 
-export type Step =
-  | {
-      readonly type: 'read' | 'delete' | 'set' | 'tag' | 'clear' | 'pattern' | 'refresh' | 'batch';
-      readonly node: number;
-      readonly key: string;
-    }
-  | { readonly type: 'evict' | 'forget'; readonly node: number; readonly key: string };
+/** What came about, for whoever wants to know that the exploration gets there. */
+export type Sight = 'timeout' | 'refused' | 'spared' | 'replayed';
 
-/** What the tiers hold before the first step. */
-export type Start = 'cold' | 'warm' | 'warm behind';
-
-export const KEYS = ['a', 'b'];
-
-/** Timers that only matter when something hangs never fire here: nothing hangs. */
-const NEVER = 1000;
-
-/** Nodes over one shared tier, the truth they cache, and what has been acknowledged. */
+/** Nodes over one shared tier, the truth they cache, and what they were promised. */
 export class World {
   readonly violations: string[] = [];
-  readonly #scheduler: Scheduler;
-  readonly #nodes: Cache[];
-  readonly #fronts: Backend[] = [];
+  readonly sights = new Set<Sight>();
+  /** How often each key was loaded. */
+  readonly loads = new Map<string, number>(KEYS.map((key) => [key, 0]));
+  readonly #moments: Moments;
   readonly #server: SharedMemory;
-  readonly #truth = new Map(KEYS.map((key) => [key, 0]));
-  /** Per node and key: the version that a read must at least see. */
-  readonly #floors: Map<string, number>[];
-  readonly #acrossNodes: boolean;
-  #sets: Promise<unknown> = Promise.resolve();
-  #writes: Promise<unknown> = Promise.resolve();
+  readonly #outage: Outage;
+  readonly #nodes: Node[];
+  readonly #floors: Floors;
+  readonly #writers: Writers;
 
   constructor(scheduler: Scheduler, options: WorldOptions) {
-    this.#scheduler = scheduler;
-    this.#server = sharedMemory({ clock: this.#clock() });
-    this.#acrossNodes = !options.busTravels;
+    this.#moments = new Moments(scheduler);
+    this.#server = sharedMemory({ clock: this.#moments.time.clock });
+    this.#outage = new Outage(this.#server);
     const hub = localBus();
-    this.#nodes = Array.from({ length: options.nodes }, () => this.#node(options, hub.connect()));
-    this.#floors = this.#nodes.map(() => new Map(KEYS.map((key) => [key, 0])));
+    this.#nodes = Array.from({ length: options.nodes }, () => {
+      const bus = hub.connect();
+      return this.#node(options, options.busTravels ? slow(bus, this.#moments.pause) : bus);
+    });
+    this.#floors = new Floors(this.#nodes.length, (from, to) => {
+      const [writer, reader] = [this.#nodes[from] as Node, this.#nodes[to] as Node];
+      return !options.busTravels && writer.owesNothing && writer.bus.connected && reader.bus.connected;
+    });
+    this.#writers = new Writers(this.#floors);
+  }
+
+  /** How often somebody waited, and nothing that was under way would have woken them but a timer of a second or more. */
+  get slept(): number {
+    return this.#moments.time.slept;
   }
 
   /** Loads everything everywhere, and forgets it in front again: the tiers then differ when the steps begin. */
   async prepare(start: Start): Promise<void> {
     if (start === 'cold') return;
-    for (const node of this.#nodes) {
-      for (const key of KEYS) await this.#scheduler.waitFor(this.#load(node, key));
+    for (const { cache } of this.#nodes) {
+      for (const key of KEYS) await this.#moments.until(this.#load(cache, key));
     }
-    await this.#settle();
-    if (start === 'warm behind') for (const front of this.#fronts) await front.clear();
+    await this.#moments.rest();
+    if (start === 'warm behind') this.#forget();
   }
 
-  /** Takes every step at a moment that the scheduler picks, then reads everything once more. */
+  /** Takes every step at a moment that the scheduler picks; then all heals, and everything is read once more. */
   async live(steps: readonly Step[]): Promise<void> {
     const taken = steps.map(async (step, i) => {
-      await this.#pause(`step ${i}: ${step.type} ${step.key} on ${step.node}`);
+      await this.#moments.pause(`step ${i}: ${step.type} ${idOf(step.key)} on ${step.node}`);
       await this.#take(step);
     });
-    await this.#scheduler.waitFor(Promise.all(taken));
-    await this.#settle();
-    for (const [index, node] of this.#nodes.entries()) {
-      for (const key of KEYS) {
-        const value = await this.#scheduler.waitFor(this.#load(node, key));
-        if (value !== this.#truth.get(key))
-          this.#violated(`last read of ${key} on ${index}`, value, this.#truth.get(key));
-      }
-    }
-    await this.#settle();
+    await this.#moments.until(Promise.all(taken));
+    await this.#healed();
+    await this.#assertTruth();
+    await this.#assertBackInUse();
   }
 
-  async #take(step: Step): Promise<void> {
-    const node = this.#nodes[step.node % this.#nodes.length] as Cache;
-    const index = this.#nodes.indexOf(node);
-    const { key } = step;
-    switch (step.type) {
+  async #take({ type, node: place, key }: Step): Promise<unknown> {
+    const index = place % this.#nodes.length;
+    const { cache, front, bus } = this.#nodes[index] as Node;
+    switch (type) {
       case 'read':
-        return this.#read(node, index, [key], () => this.#load(node, key).then((value) => [value]));
+        return this.#read(index, [key], async () => [await this.#load(cache, key)]);
       case 'batch':
-        return this.#read(node, index, KEYS, () => node.getMany(KEYS));
+        return this.#read(index, KEYS, () => cache.getMany(KEYS));
       case 'refresh':
-        await node.cached(this.#loader(key), { id: key, ttl: 'forever' }).refresh();
-        return;
+        return this.#refresh(cache, key);
       case 'forget':
-        return this.#fronts[index]?.clear();
+        return front.clear();
       case 'evict':
         return this.#server.evict(`keepsake:${key}`);
       case 'delete':
-        return this.#write(index, [key], () => node.delete(key));
+        return this.#writers.change(index, [key], () => cache.delete(key));
       case 'pattern':
-        return this.#write(index, [key], () => node.deletePattern(`${key}*`));
+        return this.#writers.change(index, [key], () => cache.deletePattern(`${key}*`));
       case 'tag':
-        return this.#write(index, [key], () => node.invalidateTags([`of:${key}`]));
+        return this.#writers.change(index, [key], () => cache.invalidateTags(tagsOf(key)));
       case 'clear':
-        return this.#write(index, KEYS, () => node.clear());
+        return this.#writers.change(index, KEYS, () => cache.clear());
       case 'set':
-        return this.#set(node, index, key);
+        return this.#writers.set(index, key, (value) => cache.set(key, value, setOptions(key)));
+      case 'set if absent':
+        return this.#writers.put(key, (value) => cache.set(key, value, { ...setOptions(key), if: 'absent' }));
+      case 'set if present':
+        return this.#writers.put(key, (value) =>
+          cache.set(key, value, { ...setOptions(key), if: 'present' }),
+        );
+      case 'heal':
+        return this.#outage.end();
+      case 'cut':
+        this.#floors.spread();
+        return bus.controls.cut();
+      case 'replay':
+      case 'gap':
+        return bus.controls.heal(type);
+      default:
+        this.#floors.spread();
+        return this.#outage.begin(type);
     }
   }
 
-  async #read(
-    node: Cache,
-    index: number,
-    keys: readonly string[],
-    read: () => Promise<unknown[]>,
-  ): Promise<void> {
-    const floors = keys.map((key) => this.#floors[index]?.get(key) ?? 0);
+  async #read(index: number, keys: readonly string[], read: () => Promise<unknown[]>): Promise<void> {
+    const least = keys.map((key) => this.#floors.least(index, key));
     const values = await read();
     for (const [i, value] of values.entries()) {
       // A batch that finds nothing loads nothing.
-      if (value !== undefined && (value as number) < (floors[i] as number)) {
-        this.#violated(`read of ${keys[i]} on ${this.#nodes.indexOf(node)}`, value, floors[i]);
+      if (value !== undefined && (value as number) < (least[i] as number)) {
+        this.#violated(`read of ${keys[i]} on ${index} saw ${value}, acknowledged was ${least[i]}`);
       }
     }
   }
 
-  /** Changes the truth, then invalidates: from the acknowledgement on, no read may see what was before. */
-  async #write(index: number, keys: readonly string[], invalidate: () => Promise<unknown>): Promise<void> {
-    await this.#sets;
-    const write = this.#changed(index, keys, invalidate);
-    this.#writes = Promise.all([this.#writes, write]);
-    await write;
+  #refresh(cache: Cache, key: string): Promise<unknown> {
+    const load = this.#loader(key);
+    const call = cache.cached(load, { id: idOf(key), ttl: 'forever', tags: () => tagsOf(key) });
+    if (call.keyOf() !== key) throw new Error(`a refresh of ${call.keyOf()} says nothing about ${key}`);
+    return call.refresh();
   }
 
-  /** Sets exclude other writers, as a transaction of the source would: the cache cannot know whose value is newer. */
-  async #set(node: Cache, index: number, key: string): Promise<void> {
-    const before = [this.#sets, this.#writes];
-    const set = Promise.all(before).then(() =>
-      this.#changed(index, [key], () =>
-        node.set(key, this.#truth.get(key), { tags: this.#tags(key), ttl: 'forever' }),
-      ),
-    );
-    this.#sets = set;
-    await set;
-  }
-
-  async #changed(index: number, keys: readonly string[], invalidate: () => Promise<unknown>): Promise<void> {
-    const versions = keys.map((key) => {
-      const version = (this.#truth.get(key) ?? 0) + 1;
-      this.#truth.set(key, version);
-      return version;
-    });
-    await invalidate();
-    for (const [node, floors] of this.#floors.entries()) {
-      if (node !== index && !this.#acrossNodes) continue;
-      for (const [i, key] of keys.entries())
-        floors.set(key, Math.max(floors.get(key) ?? 0, versions[i] as number));
-    }
-  }
-
-  #load(node: Cache, key: string): Promise<unknown> {
-    return node.getOrSet(key, this.#loader(key), { ttl: 'forever', tags: this.#tags(key) });
+  #load(cache: Cache, key: string): Promise<unknown> {
+    return cache.getOrSet(key, this.#loader(key), { ttl: 'forever', tags: tagsOf(key) });
   }
 
   /** Takes its snapshot of the truth somewhere in the middle. */
   #loader(key: string): () => Promise<unknown> {
     return async () => {
-      await this.#pause(`load ${key}`);
-      const snapshot = this.#truth.get(key);
-      await this.#pause(`loaded ${key}`);
+      this.loads.set(key, (this.loads.get(key) ?? 0) + 1);
+      await this.#moments.pause(`load ${idOf(key)}`);
+      const snapshot = this.#writers.truth(key);
+      await this.#moments.pause(`loaded ${idOf(key)}`);
       return snapshot;
     };
   }
 
-  #tags(key: string): string[] {
-    return [`of:${key}`];
+  /** All that failed is there again, what is owed is paid, and what was believed meanwhile is asked for again. */
+  async #healed(): Promise<void> {
+    this.#outage.end();
+    for (const { bus } of this.#nodes) bus.controls.heal('gap');
+    this.#moments.time.calm();
+    await this.#moments.rest();
+    this.#moments.time.pass(2000);
+    await this.#moments.rest();
+    for (const [index, { owesNothing }] of this.#nodes.entries()) {
+      if (!owesNothing) this.#violated(`${index} still owes something`);
+    }
   }
 
-  #node(options: WorldOptions, bus: Bus): Cache {
-    const clock = this.#clock();
-    const connection = this.#server.connect({
-      travel: (operation, key, work) => this.#travel(operation, key, work),
+  async #assertTruth(): Promise<void> {
+    for (const [index, values] of (await this.#readEverything()).entries()) {
+      for (const [i, key] of KEYS.entries()) {
+        const truth = this.#writers.truth(key);
+        if (values[i] !== truth) {
+          this.#violated(`last read of ${key} on ${index} saw ${values[i]}, acknowledged was ${truth}`);
+        }
+      }
+    }
+  }
+
+  /** What one node has loaded is found by all: the shared tier is asked again, and its leases are free. */
+  async #assertBackInUse(): Promise<void> {
+    this.#forget();
+    await this.#readEverything();
+    const before = [...this.loads.values()];
+    this.#forget();
+    await this.#readEverything();
+    for (const [i, key] of KEYS.entries()) {
+      if (this.loads.get(key) !== before[i])
+        this.#violated(`${key} was loaded, though the shared tier had it`);
+    }
+  }
+
+  async #readEverything(): Promise<unknown[][]> {
+    const reads = this.#nodes.map(({ cache }) => Promise.all(KEYS.map((key) => this.#load(cache, key))));
+    const values = await this.#moments.until(Promise.all(reads));
+    await this.#moments.rest();
+    return values;
+  }
+
+  #forget(): void {
+    for (const { front } of this.#nodes) void front.clear();
+  }
+
+  #node({ timeout, without }: WorldOptions, bus: ReturnType<typeof slow>): Node {
+    const wire = new Wire(this.#moments.pause, timeout !== undefined, () => this.#outage.thawed);
+    const node = new Node({
+      bus,
+      without,
+      server: this.#server,
+      clock: this.#moments.time.clock,
+      travel: wire.travel,
+      timeout: timeout ?? 'forever',
     });
-    return createCacheWith(
-      {
-        backend: tiered([
-          this.#front(clock),
-          options.leases === false ? withoutLeases(connection) : connection,
-        ]),
-        bus: options.bus === false ? false : options.busTravels ? this.#slow(bus) : bus,
-        timeout: 'forever',
-        duplicateIds: 'replace',
-        clock,
-      },
-      options.fencing === false ? new NoEpochs() : undefined,
-    );
+    node.cache.on('tierError', ({ error }) => this.sights.add(sightOf(error)));
+    node.cache.on('replayed', () => this.sights.add('replayed'));
+    return node;
   }
 
-  #front(clock: Clock): Backend {
-    const front = memory({ clock });
-    this.#fronts.push(front);
-    return front;
-  }
-
-  /** A request arrives when the scheduler says so, and so does its answer. */
-  async #travel<T>(operation: string, key: string | undefined, work: () => T): Promise<T> {
-    await this.#pause(`→ ${operation} ${key ?? ''}`);
-    const answer = work();
-    await this.#pause(`← ${operation} ${key ?? ''}`);
-    return answer;
-  }
-
-  /** A bus that takes its time, in order. */
-  #slow(bus: Bus): Bus {
-    let last: Promise<unknown> = Promise.resolve();
-    return {
-      ...bus,
-      publish: (message: BusMessage) => {
-        const before = last;
-        last = (async () => {
-          await before;
-          await this.#pause(`bus ${message.type}`);
-          bus.publish(message);
-        })();
-      },
-    };
-  }
-
-  /** Stands still; what waits for a moment wakes when the scheduler says so. */
-  #clock(): Clock {
-    return {
-      now: () => 0,
-      after: (delay, task) => {
-        let cancelled = false;
-        if (delay < NEVER) void this.#pause(`timer ${delay}`).then(() => !cancelled && task());
-        return {
-          cancel: () => {
-            cancelled = true;
-          },
-        };
-      },
-    };
-  }
-
-  async #pause(label: string): Promise<void> {
-    await this.#scheduler.schedule(Promise.resolve(), label);
-  }
-
-  async #settle(): Promise<void> {
-    await this.#scheduler.waitIdle();
-  }
-
-  #violated(what: string, seen: unknown, least: unknown): void {
-    this.violations.push(`${what} saw ${seen}, acknowledged was ${least}`);
+  #violated(what: string): void {
+    this.violations.push(what);
   }
 }
 
-/** Epochs that never end: what fencing is there to prevent happens. */
-class NoEpochs extends Epochs {
-  override raise(): void {}
-  override raiseMatching(): void {}
-  override raiseTagged(): void {}
+function tagsOf(key: string): string[] {
+  return [`of:${idOf(key)}`];
 }
 
-function withoutLeases(backend: Backend): Backend {
-  return wrap(backend, {
-    acquire: undefined,
-    fill: undefined,
-    renew: undefined,
-    release: undefined,
-    occupied: undefined,
-  });
+function setOptions(key: string): { tags: string[]; ttl: 'forever' } {
+  return { tags: tagsOf(key), ttl: 'forever' };
+}
+
+function sightOf(error: unknown): Sight {
+  if ((error as { code?: unknown }).code === 'CACHE_TIMEOUT') return 'timeout';
+  return String(error).includes('was not tried') ? 'spared' : 'refused';
 }
