@@ -36,7 +36,13 @@ export { type CacheResolver, setCacheResolver } from './functions/cache-resolver
 export { createCache } from './cache/create-cache.js';
 export type { CacheOptions } from './cache/options.js';
 export type { Cache } from './cache/cache.js';
-export type { CacheEntry, GetOrSetOptions, InvalidateOptions, SetOptions } from './cache/operations.js';
+export type {
+  CacheEntry,
+  GetOrSetOptions,
+  InvalidateOptions,
+  InvalidateTagsOptions,
+  SetOptions,
+} from './cache/operations.js';
 
 // What a cache tells.
 export type { CacheEvents } from './events/cache-events.js';

@@ -1,4 +1,5 @@
 import type { Cache } from '../cache/cache.js';
+import type { InvalidateOptions } from '../cache/operations.js';
 import type { Explanation } from '../explain/explanation.js';
 import { Binding } from '../functions/binding.js';
 import type { AsyncFunction, Policy } from '../functions/function-policy.js';
@@ -70,8 +71,8 @@ export class BatchBinding {
     return this.#cache.deleteMany(this.#keys(items));
   }
 
-  clear(): Promise<void> {
-    return this.#binding.clear();
+  clear(options?: InvalidateOptions): Promise<void> {
+    return this.#binding.clear(options);
   }
 
   /** @throws CacheKeyError if the item cannot be identified */

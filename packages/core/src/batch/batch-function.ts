@@ -1,3 +1,4 @@
+import type { InvalidateOptions } from '../cache/operations.js';
 import type { Explanation } from '../explain/explanation.js';
 import type { BatchContext } from './batch-context.js';
 
@@ -37,8 +38,12 @@ export interface CachedBatch<L extends LoadMany> {
   explain(item: ItemOf<L>): Promise<Explanation>;
   /** How many of `items` were there. A load of one of them that runs now is not stored. */
   delete(...items: readonly ItemOf<L>[]): Promise<number>;
-  /** Removes every entry of this function, in its version. */
-  clear(): Promise<void>;
+  /**
+   * Removes every entry of this function, in its version.
+   *
+   * @throws CacheInvalidationError with `strict`, if a tier did not acknowledge
+   */
+  clear(options?: InvalidateOptions): Promise<void>;
   /** Loads now, stores and returns what the source has. */
   refresh(items: readonly ItemOf<L>[]): Promise<ValueOf<L>[]>;
   /** What is cached, never the loader's; `undefined` also where that is kept of an item that the source does not have. */

@@ -1,3 +1,4 @@
+import type { InvalidateOptions } from '../cache/operations.js';
 import { CacheConfigError, CacheKeyError } from '../errors.js';
 import { resolveCache } from '../functions/cache-resolver.js';
 import { derivedId } from '../functions/derived-id.js';
@@ -68,7 +69,7 @@ function surface({ loadMany, what }: BatchDefinition, bound: () => BatchBinding)
     keyOf: (item: unknown) => bound().key(item),
     explain: async (item: unknown) => bound().explain(item),
     delete: async (...items: readonly unknown[]) => bound().delete(items),
-    clear: async () => bound().clear(),
+    clear: async (options?: InvalidateOptions) => bound().clear(options),
     refresh: async (items: readonly unknown[]) => valuesOf(await settled(items, true)),
     peek: async (items: readonly unknown[]) => bound().peek(asserted(items, what)),
     original: loadMany,

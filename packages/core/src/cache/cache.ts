@@ -4,7 +4,7 @@ import { cachedBatch } from '../batch/cached-batch.js';
 import { isPending } from '../contract/awaitable.js';
 import type { SetCondition } from '../contract/backend.js';
 import type { Entry } from '../contract/entry.js';
-import { CacheConfigError, CacheInvalidationError, CacheKeyError } from '../errors.js';
+import { CacheConfigError, CacheKeyError } from '../errors.js';
 import type { CacheEvents } from '../events/cache-events.js';
 import type { Listener } from '../events/emitter.js';
 import type { CacheStats } from '../events/stats.js';
@@ -21,6 +21,7 @@ import { compilePattern } from '../keys/pattern.js';
 import { assertKnownOptions, assertOneOf, assertType, describe } from '../policy/known-options.js';
 import { resolveTtl, type Ttl } from '../policy/profiles.js';
 import { asTags } from '../tags/tag-names.js';
+import { assertAcknowledged } from './acknowledged.js';
 import { assertFunction, assertPattern } from './arguments.js';
 import type { Engine } from './engine.js';
 import { GetOrSetCall } from './get-or-set.js';
@@ -30,9 +31,10 @@ import type {
   CacheEntry,
   GetOrSetOptions,
   InvalidateOptions,
+  InvalidateTagsOptions,
   SetOptions,
 } from './operations.js';
-import { GET_OR_SET_OPTIONS, SET_OPTIONS } from './operations.js';
+import { GET_OR_SET_OPTIONS, INVALIDATE_OPTIONS, SET_OPTIONS } from './operations.js';
 
 /**
  * Values under string keys, in a stack of tiers. Made by `createCache`; a namespace of a cache is a `Cache` too.
@@ -149,7 +151,11 @@ export class Cache {
     for (const { key } of items) this.engine.events.emit('set', { path: this.path, key });
   }
 
-  /** `true` if some tier held a live value. No load that runs now will be stored. */
+  /**
+   * `true` if some tier held a live value. No load that runs now will be stored.
+   *
+   * @throws CacheInvalidationError with `strict`, if a tier did not acknowledge
+   */
   async delete(key: string, options: InvalidateOptions = {}): Promise<boolean> {
     return (await this.#delete([key], options)) === 1;
   }
@@ -164,24 +170,29 @@ export class Cache {
    * Deletes the keys of this namespace that match a pattern or a RegExp; see `docs/keys.md` for patterns. How many there
    * were, each counted once.
    *
-   * @throws CacheKeyError if the pattern is not one
+   * @throws CacheKeyError if the pattern is not one; CacheInvalidationError with `strict`, if a tier did not acknowledge
    */
-  async deletePattern(pattern: string | RegExp): Promise<number> {
+  async deletePattern(pattern: string | RegExp, options: InvalidateOptions = {}): Promise<number> {
     this.engine.assertOpen();
     assertPattern(pattern);
+    assertKnownOptions('deletePattern', options, INVALIDATE_OPTIONS);
     const compiled = compilePattern(pattern);
     const own = storedKey(this.path, '');
     const matches = (key: string): boolean => key.startsWith(own) && compiled.test(key.slice(own.length));
     const source =
       typeof pattern === 'string' ? { pattern } : { pattern: pattern.source, flags: pattern.flags };
     const message = { type: 'pattern', prefix: own, ...source } as const;
-    const deleted = await this.engine.tiers.deleteMatching(own + compiled.prefix, matches, message);
+    let acknowledged = true;
+    const deleted = await this.engine.tiers.deleteMatching(own + compiled.prefix, matches, message, () => {
+      acknowledged = false;
+    });
     if (deleted.length > 0) {
       this.engine.events.emit('delete', {
         path: this.path,
         keys: deleted.map((key) => key.slice(own.length)),
       });
     }
+    assertAcknowledged('deletePattern', acknowledged, options);
     return deleted.length;
   }
 
@@ -227,7 +238,10 @@ export class Cache {
     });
   }
 
-  /** Makes a live entry fresh for `ttl` from now; stale rules count from there. `false` if there is none. */
+  /**
+   * Makes a live entry fresh for `ttl` from now; stale rules count from there. `false` if there is none, or one of its tags
+   * was invalidated softly: only a load is newer than that.
+   */
   async touch(key: string, ttl: Ttl): Promise<boolean> {
     const stored = this.stored(key);
     const life = this.milliseconds(ttl);
@@ -237,21 +251,51 @@ export class Cache {
 
   /**
    * Makes a live entry stale: the next read loads again, and stale rules count from now. `false` if there is none. An
-   * entry that was stored without a stale rule lives on as long as it was fresh.
+   * entry that was stored without a stale rule lives on as long as it was fresh. A tier that cannot mark it loses it.
+   *
+   * @throws CacheInvalidationError with `strict`, if a tier did not acknowledge
    */
-  async markStale(key: string): Promise<boolean> {
+  async markStale(key: string, options: InvalidateOptions = {}): Promise<boolean> {
     const stored = this.stored(key);
-    if (!(await this.engine.tiers.reader.findLive(stored))) return false;
-    return this.engine.tiers.markStale(stored, this.engine.clock.now());
+    assertKnownOptions('markStale', options, INVALIDATE_OPTIONS);
+    const found = await this.engine.tiers.reader.findLive(stored);
+    // A tier that does not answer may hold one.
+    if (!found && !options.strict) return false;
+    let acknowledged = true;
+    const marked = await this.engine.tiers.markStale(stored, this.engine.clock.now(), () => {
+      acknowledged = false;
+    });
+    assertAcknowledged('markStale', acknowledged, options);
+    return found !== undefined && marked;
   }
 
-  /** Makes every entry with one of `tags` a miss, however many there are, in all namespaces of the cache. */
-  async invalidateTags(tags: readonly string[], options: InvalidateOptions = {}): Promise<void> {
+  /**
+   * Makes every entry with one of `tags` a miss, however many there are, in all namespaces of the cache. With `soft` they
+   * are stale instead: the next read loads again, and stale rules may serve the old value, counted from now and never
+   * beyond the entry's own life. A tier that others share can do that if it grants leases and answers; otherwise they are
+   * misses after all.
+   *
+   * @throws CacheInvalidationError with `strict`, if a tier did not acknowledge
+   * @example
+   * ```ts
+   * import { createCache, memory } from 'keepsake';
+   * const cache = createCache({ backend: memory(), ttl: '1h', staleIfError: '1h' });
+   * await cache.set('user:42', { name: 'Ada' }, { tags: ['team:7'] });
+   * await cache.invalidateTags(['team:7'], { soft: true });
+   * await cache.get('user:42'); // undefined
+   * const failing = async (): Promise<{ name: string }> => {
+   *   throw new Error('down');
+   * };
+   * await cache.getOrSet('user:42', failing); // { name: 'Ada' }
+   * ```
+   */
+  async invalidateTags(tags: readonly string[], options: InvalidateTagsOptions = {}): Promise<void> {
     this.engine.assertOpen();
-    assertKnownOptions('invalidateTags', options, ['strict']);
-    const acknowledged = await this.engine.invalidateTags(asTags(tags));
+    assertKnownOptions('invalidateTags', options, [...INVALIDATE_OPTIONS, 'soft']);
+    assertType('soft', options.soft, 'boolean');
+    const acknowledged = await this.engine.invalidateTags(asTags(tags), options.soft);
     this.engine.events.emit('invalidate', { path: this.path, tags });
-    if (!acknowledged && options.strict) throw this.#owed(`tags ${tags.join(', ')}`);
+    assertAcknowledged(`tags ${tags.join(', ')}`, acknowledged, options);
   }
 
   /**
@@ -273,7 +317,7 @@ export class Cache {
   /** Removes every entry of this namespace and the ones inside it. No load that runs now will be stored. */
   async clear(options: InvalidateOptions = {}): Promise<void> {
     this.engine.assertOpen();
-    assertKnownOptions('clear', options, ['strict']);
+    assertKnownOptions('clear', options, INVALIDATE_OPTIONS);
     let acknowledged = await this.engine.invalidateTags([namespaceTag(this.path)]);
     const unheard = (): void => {
       acknowledged = false;
@@ -283,7 +327,7 @@ export class Cache {
       await this.engine.tiers.clear(counterKey(prefix), unheard);
     }
     this.engine.events.emit('clear', { path: this.path });
-    if (!acknowledged && options.strict) throw this.#owed('clear');
+    assertAcknowledged('clear', acknowledged, options);
   }
 
   /** A cache inside this one, with keys of its own. */
@@ -386,20 +430,14 @@ export class Cache {
   }
 
   async #delete(keys: readonly string[], options: InvalidateOptions): Promise<number> {
-    assertKnownOptions('delete', options, ['strict']);
+    assertKnownOptions('delete', options, INVALIDATE_OPTIONS);
     const stored = keys.map((key) => this.stored(key));
     let acknowledged = true;
     const deleted = await this.engine.tiers.deleteMany(stored, () => {
       acknowledged = false;
     });
     this.engine.events.emit('delete', { path: this.path, keys });
-    if (!acknowledged && options.strict) throw this.#owed('delete');
+    assertAcknowledged('delete', acknowledged, options);
     return new Set(keys.filter((_, i) => deleted[i])).size;
-  }
-
-  #owed(what: string): CacheInvalidationError {
-    return new CacheInvalidationError(
-      `${what}: a tier did not acknowledge in time. This process is consistent; the tier is owed the invalidation, and it is replayed while this process lives.`,
-    );
   }
 }

@@ -66,7 +66,7 @@ export class Engine {
       options.tiers.map((tier) => ({ ...tier, backend: this.#guarded(tier.backend, options.timeout) })),
       {
         clock: options.clock,
-        valid: (entries) => this.markers.valid(entries),
+        valid: (entries) => this.markers.left(entries),
         onSettled: (key) => this.flights.wake(key),
         onFailure: (failure) => this.events.emit('tierError', failure),
         ...(bus ? { bus } : {}),
@@ -104,10 +104,13 @@ export class Engine {
     return entry && freshness(entry, this.clock.now()) === 'fresh' ? entry : undefined;
   }
 
-  /** Gives `tags` new versions: entries and running loads under the old ones are void. `false` if that is owed to the back tier. */
-  async invalidateTags(tags: readonly string[]): Promise<boolean> {
+  /**
+   * Gives `tags` new versions: entries under the old ones are void, or stale where that is done softly, and running loads
+   * are void. `false` if that is owed to the back tier.
+   */
+  async invalidateTags(tags: readonly string[], soft = false): Promise<boolean> {
     this.tiers.epochs.raiseTagged(tags);
-    const acknowledged = await this.markers.invalidate(tags);
+    const acknowledged = await (soft ? this.markers.soften(tags) : this.markers.invalidate(tags));
     this.tiers.epochs.raiseTagged(tags);
     return acknowledged;
   }
@@ -217,7 +220,7 @@ export class Engine {
     if (!front.local) return undefined;
     const entry = front.get(key) as Entry | undefined | typeof unavailable;
     if (entry === undefined || entry === unavailable) return undefined;
-    return this.markers.peek(entry) ? entry : undefined;
+    return this.markers.peek(entry);
   }
 
   #reported(key: string, report: FlightReport): void {
@@ -267,7 +270,7 @@ export class Engine {
   /** Messages were missed: nothing that stands in front of the shared truth can be trusted. */
   #flush(): void {
     this.markers.forgetAll();
-    for (const separator of [':', '/']) this.tiers.follower.clear(this.#path + separator);
+    for (const separator of [':', '/']) this.tiers.follower.flush(this.#path + separator);
   }
 }
 

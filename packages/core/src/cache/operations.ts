@@ -44,6 +44,13 @@ export interface InvalidateOptions {
   readonly strict?: boolean;
 }
 
+export const INVALIDATE_OPTIONS = ['strict'] as const satisfies readonly (keyof InvalidateOptions)[];
+
+export interface InvalidateTagsOptions extends InvalidateOptions {
+  /** Make the entries stale instead of void. @default false */
+  readonly soft?: boolean;
+}
+
 /** An entry as its user sees it. */
 export interface CacheEntry<V> {
   readonly value: V;

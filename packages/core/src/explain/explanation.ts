@@ -64,8 +64,10 @@ export interface TierExplanation {
 export interface TagExplanation {
   /** Tags that the cache itself sets are in words: `the whole function`, `namespace 'users'`, `the whole cache`. */
   readonly tag: string;
-  /** Whether the tag has not been invalidated since the value was loaded, as far as this process can know. */
+  /** Whether the tag has not been invalidated since the value was loaded, or softly only, as far as this process can know. */
   readonly valid: boolean;
+  /** When the tag was first invalidated softly since the value was loaded: since then it is stale. Epoch ms. */
+  readonly staleSince: number | undefined;
   /** Whether the cache itself set it. */
   readonly implicit: boolean;
 }

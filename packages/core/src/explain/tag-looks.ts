@@ -1,6 +1,7 @@
 import type { Engine } from '../cache/engine.js';
 import { type Awaitable, attempt, chain } from '../contract/awaitable.js';
 import type { Entry } from '../contract/entry.js';
+import { staleSince, type TagVersion, versionOf } from '../tags/tag-version.js';
 import { all } from '../tiers/all.js';
 import { unavailable } from '../tiers/tier.js';
 
@@ -8,14 +9,16 @@ import { unavailable } from '../tiers/tier.js';
 export interface TagLook {
   readonly tag: string;
   readonly valid: boolean;
+  /** Since when it is stale by this tag, in epoch ms; `Infinity` if it is not. */
+  readonly staleSince: number;
   /** Its marker is gone, so that nobody can tell whether it was invalidated. */
   readonly lost: boolean;
   /** Its marker could not be read: a call goes by what this process knows. */
   readonly unread: boolean;
 }
 
-/** The nonce that a marker holds, if there is one and it can be read. */
-type Marker = string | undefined | typeof unavailable;
+/** What a marker says, if there is one and it can be read. */
+type Marker = TagVersion | undefined | typeof unavailable;
 
 /** Looks whether tags are valid as a read would, but learns nothing and makes no marker. Each marker is read once. */
 export class TagLooks {
@@ -27,18 +30,18 @@ export class TagLooks {
   }
 
   of(entry: Entry): Awaitable<readonly TagLook[]> {
-    const looks = Object.entries(entry.tags ?? {}).map(([tag, version]) => this.#look(entry, tag, version));
+    const looks = Object.entries(entry.tags ?? {}).map(([tag, version]) => this.#look(tag, version));
     return all(looks, (seen) => seen);
   }
 
-  #look(entry: Entry, tag: string, version: string): Awaitable<TagLook> {
+  #look(tag: string, version: string): Awaitable<TagLook> {
     const { markers, tiers } = this.#engine;
-    const known = markers.peek({ ...entry, tags: { [tag]: version } });
-    if (known !== undefined) return { tag, valid: known, lost: false, unread: false };
-    if (tiers.back.local) return { tag, valid: false, lost: true, unread: false };
+    const known = markers.sure(tag);
+    if (known) return { tag, ...worth(version, known), lost: false, unread: false };
+    if (tiers.back.local) return { tag, ...worth(version, undefined), lost: true, unread: false };
     return chain(this.#marker(tag), (marker) => ({
       tag,
-      valid: (marker === unavailable ? markers.last(tag) : marker) === version,
+      ...worth(version, marker === unavailable ? markers.last(tag) : marker),
       lost: marker === undefined,
       unread: marker === unavailable,
     }));
@@ -54,11 +57,15 @@ export class TagLooks {
     const guard = this.#engine.guardOf(this.#engine.tiers.back);
     // What it holds is older than what this process knows.
     if (!guard || guard.owes(key)) return unavailable;
-    const nonce = (entry: Entry | undefined): Marker =>
-      typeof entry?.value === 'string' ? entry.value : undefined;
     return attempt(
-      () => chain(guard.peek(key), nonce),
+      () => chain(guard.peek(key), (marker): Marker => versionOf(marker)),
       (): Marker => unavailable,
     );
   }
+}
+
+/** What the tag makes of what was stored under `recorded`. */
+function worth(recorded: string, present: TagVersion | undefined): Pick<TagLook, 'valid' | 'staleSince'> {
+  const since = present && staleSince(recorded, present);
+  return { valid: since !== undefined, staleSince: since ?? Number.POSITIVE_INFINITY };
 }

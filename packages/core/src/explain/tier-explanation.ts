@@ -25,8 +25,9 @@ export function tierExplanation(look: TierLook, rules: Rules, now: number): Tier
   };
 }
 
-function tagExplanation({ tag, valid }: TagLook): TagExplanation {
-  return { tag: tagInWords(tag), valid, implicit: isImplicit(tag) };
+function tagExplanation({ tag, valid, staleSince }: TagLook): TagExplanation {
+  const since = Number.isFinite(staleSince) ? staleSince : undefined;
+  return { tag: tagInWords(tag), valid, staleSince: since, implicit: isImplicit(tag) };
 }
 
 function stateOf(look: TierLook, now: number): TierExplanation['state'] {
@@ -43,8 +44,14 @@ function reasonOf(look: TierLook, state: TierExplanation['state'], rules: Rules,
   if (state === 'absent' || !look.entry) return `nothing is here${owed}`;
   if (state === 'invalid') return whyInvalid(look);
   const unread = look.tags.some((tag) => tag.unread) ? '; its tags could not be checked' : '';
-  const life = state === 'fresh' ? freshInWords(look.entry, now) : staleInWords(look.entry, rules, now);
-  return life + unread;
+  if (state === 'fresh') return freshInWords(look.entry, now) + unread;
+  return softly(look) + staleInWords(look.entry, rules, now) + unread;
+}
+
+/** Where an entry is stale by its tags: which ones. */
+function softly({ entry, tags }: TierLook): string {
+  const by = tags.filter(({ staleSince }) => staleSince === entry?.staleAt);
+  return by.length === 0 ? '' : `${by.map(({ tag }) => `tag '${tag}' was invalidated softly`).join(', ')}: `;
 }
 
 function silence({ breaker, failure }: TierLook): string {

@@ -37,8 +37,11 @@ export function lookAt(engine: Engine, tier: Tier, key: string, tags: TagLooks):
   const isFront = tier === engine.tiers.front && tier.local && !isPending(read);
   return chain(read, ({ entry, failure }): Awaitable<TierLook> => {
     if (!entry) return { ...nothing, failure };
-    const atHand = isFront && engine.markers.peek(entry) === true;
-    return chain(tags.of(entry), (seen) => ({ ...nothing, entry, tags: seen, atHand }));
+    const atHand = isFront && engine.markers.peek(entry) !== undefined;
+    return chain(tags.of(entry), (seen) => {
+      const staleAt = Math.min(entry.staleAt, ...seen.map(({ staleSince }) => staleSince));
+      return { ...nothing, entry: { ...entry, staleAt }, tags: seen, atHand };
+    });
   });
 }
 

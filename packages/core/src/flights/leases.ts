@@ -91,7 +91,7 @@ export class Leases {
     let timer: Timer;
     const again = (): void => {
       if (flight.aborted || flight.superseded) return;
-      if (flight.fence.raised) {
+      if (flight.fence.raised && !flight.fence.doubted) {
         this.#letGo(flight);
         return;
       }

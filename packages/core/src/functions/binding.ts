@@ -1,4 +1,6 @@
+import { assertAcknowledged } from '../cache/acknowledged.js';
 import type { Cache } from '../cache/cache.js';
+import { INVALIDATE_OPTIONS, type InvalidateOptions } from '../cache/operations.js';
 import { CacheConfigError, CacheKeyError } from '../errors.js';
 import { explain } from '../explain/explain.js';
 import type { Explanation } from '../explain/explanation.js';
@@ -8,6 +10,7 @@ import { digest } from '../keys/digest.js';
 import { storedKey } from '../keys/namespace-path.js';
 import { atHand } from '../policy/at-hand.js';
 import { asErrorTtl } from '../policy/error-ttl.js';
+import { assertKnownOptions } from '../policy/known-options.js';
 import type { Ttl } from '../policy/profiles.js';
 import { FunctionCall } from './function-call.js';
 import type { AsyncFunction, Policy } from './function-policy.js';
@@ -80,12 +83,16 @@ export class Binding {
     return this.#cache.delete(this.key(self, args));
   }
 
-  async clear(): Promise<void> {
+  async clear(options: InvalidateOptions = {}): Promise<void> {
     const { engine, path } = this.#cache;
     engine.assertOpen();
-    await engine.invalidateTags([this.#tag]);
-    await engine.tiers.clear(this.#prefix);
+    assertKnownOptions('clear', options, INVALIDATE_OPTIONS);
+    let acknowledged = await engine.invalidateTags([this.#tag]);
+    await engine.tiers.clear(this.#prefix, () => {
+      acknowledged = false;
+    });
     engine.events.emit('clear', { path });
+    assertAcknowledged('clear', acknowledged, options);
   }
 
   /** @throws CacheKeyError if the arguments cannot identify a call */

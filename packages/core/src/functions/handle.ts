@@ -1,3 +1,4 @@
+import type { InvalidateOptions } from '../cache/operations.js';
 import type { Explanation } from '../explain/explanation.js';
 import type { Bindings } from './bindings.js';
 import type { AsyncFunction } from './function-policy.js';
@@ -10,10 +11,17 @@ export interface Handle<F extends AsyncFunction> {
    * @throws CacheKeyError if the arguments cannot identify a call
    */
   keyOf(...args: Parameters<F>): string;
-  /** `true` if something was there. A load that runs now is not stored. */
+  /**
+   * `true` if something was there. A load that runs now is not stored. Who must know that every tier has acknowledged it
+   * deletes by the key: `cache.delete(findUser.keyOf('42'), { strict: true })`.
+   */
   delete(...args: Parameters<F>): Promise<boolean>;
-  /** Removes every entry of this function, in its version. */
-  clear(): Promise<void>;
+  /**
+   * Removes every entry of this function, in its version.
+   *
+   * @throws CacheInvalidationError with `strict`, if a tier did not acknowledge
+   */
+  clear(options?: InvalidateOptions): Promise<void>;
   /** Loads now, stores and returns the result. */
   refresh(...args: Parameters<F>): Promise<Awaited<ReturnType<F>>>;
   /** The cached result, never the loader's. */
@@ -49,7 +57,7 @@ export function handle(bindings: Bindings, self: unknown): Handle<AsyncFunction>
     keyOf: (...args) => bindings.of(self).key(self, args),
     // async, so that a policy that cannot be resolved is a rejection.
     delete: async (...args) => bindings.of(self).delete(self, args),
-    clear: async () => bindings.of(self).clear(),
+    clear: async (options) => bindings.of(self).clear(options),
     refresh: async (...args) => bindings.of(self).refresh(self, args),
     peek: async (...args) => bindings.of(self).peek(self, args),
     explain: async (...args) => bindings.of(self).explain(self, args),

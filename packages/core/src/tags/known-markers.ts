@@ -1,13 +1,13 @@
 import type { Backend } from '../contract/backend.js';
 import type { Clock } from '../time/clock.js';
 import { RecentMap } from './recent-map.js';
+import type { TagVersion } from './tag-version.js';
 
 /** What this process knows of one marker. */
-interface Known {
-  readonly nonce: string;
+interface Known extends TagVersion {
   /** Counts what happened to markers in this process: a read that began earlier than `at` is out of date. */
   readonly at: number;
-  /** When another nonce took its predecessor's place, in the same count; 0 where none was known. */
+  /** When another version took its predecessor's place, in the same count; 0 where none was known. */
   readonly renewedAt: number;
   /** Whether the back tier said so, or this process made it up while that could not be asked. */
   readonly acknowledged: boolean;
@@ -17,7 +17,7 @@ interface Known {
 
 /** How many markers a process remembers. A forgotten one is read again. */
 const MOST_KNOWN = 100_000;
-/** How long a nonce is believed where no bus brings news, in ms: the time other processes may take to follow anyway. */
+/** How long a version is believed where no bus brings news, in ms: the time other processes may take to follow anyway. */
 const BELIEVED_UNFOLLOWED = 50;
 /** How long this process goes by what it knows before it asks a back tier again that could not answer, in ms. */
 const UNANSWERED = 1000;
@@ -25,10 +25,10 @@ const UNANSWERED = 1000;
 /** What happened to markers in this process, counted; one count for all, since caches over one backend share what they know. */
 let happened = 0;
 
-/** The nonces of markers as far as this process knows them, and the order of what happened to them. */
+/** The versions of tags as far as this process knows them, and the order of what happened to them. */
 export class KnownMarkers {
   readonly #known: RecentMap<Known>;
-  /** When a marker was forgotten, in the count of `at`: a read under way must not bring the old nonce back. */
+  /** When a marker was forgotten, in the count of `at`: a read under way must not bring the old version back. */
   readonly #forgotten = new RecentMap<number>(MOST_KNOWN);
   #forgottenAll = 0;
   readonly #local: boolean;
@@ -51,15 +51,15 @@ export class KnownMarkers {
     return happened;
   }
 
-  /** The nonce of a tag, if this process can be sure of it. */
+  /** The version of a tag, if this process can be sure of it. */
   sure(tag: string): string | undefined {
     const known = this.#known.get(tag);
-    return known && this.#isSure(known) ? known.nonce : undefined;
+    return known && this.#isSure(known) ? known.version : undefined;
   }
 
-  /** The last nonce that this process knew. */
-  last(tag: string): string | undefined {
-    return this.#known.get(tag)?.nonce;
+  /** The last version that this process knew. */
+  last(tag: string): TagVersion | undefined {
+    return this.#known.get(tag);
   }
 
   /** Whether a marker was forgotten since: another process changed it. */
@@ -77,17 +77,17 @@ export class KnownMarkers {
     return this.isForgottenSince(tag, began) || (this.#known.get(tag)?.at ?? 0) > began;
   }
 
-  /** Remembers what was read, unless something happened to the marker since the read began. The nonce that counts. */
-  learn(tag: string, nonce: string, began: number): string {
+  /** Remembers what was read, unless something happened to the marker since the read began. The version that counts. */
+  learn(tag: string, version: TagVersion, began: number): TagVersion {
     const known = this.#known.get(tag);
-    if (known && known.at > began) return known.nonce;
-    if (!this.isForgottenSince(tag, began)) this.#remember(tag, nonce, began, true);
-    return nonce;
+    if (known && known.at > began) return known;
+    if (!this.isForgottenSince(tag, began)) this.#remember(tag, version, began, true);
+    return version;
   }
 
-  /** Goes by a nonce that the back tier has not confirmed. */
-  assume(tag: string, nonce: string): void {
-    this.#remember(tag, nonce, ++happened, false);
+  /** Goes by a version that the back tier has not confirmed. */
+  assume(tag: string, version: TagVersion): void {
+    this.#remember(tag, version, ++happened, false);
   }
 
   /** Something is about to happen to markers: what was read before it is out of date. */
@@ -95,10 +95,10 @@ export class KnownMarkers {
     return ++happened;
   }
 
-  /** After an own invalidation: the new nonce counts, unless another one came in between and only the back tier knows the last. */
-  settle(tag: string, nonce: string, began: number, acknowledged: boolean): void {
+  /** After an own invalidation: the new version counts, unless another one came in between and only the back tier knows the last. */
+  settle(tag: string, version: TagVersion, began: number, acknowledged: boolean): void {
     if (this.isChangedSince(tag, began)) this.forget(tag);
-    else this.#remember(tag, nonce, ++happened, acknowledged, happened);
+    else this.#remember(tag, version, ++happened, acknowledged, happened);
   }
 
   /** Another process changed the marker. */
@@ -120,19 +120,19 @@ export class KnownMarkers {
 
   #remember(
     tag: string,
-    nonce: string,
+    { version, softenings }: TagVersion,
     at: number,
     acknowledged: boolean,
-    renewedAt = this.#renewedAt(tag, nonce, at),
+    renewedAt = this.#renewedAt(tag, version, at),
   ): void {
     const believedUntil = this.#clock.now() + (acknowledged ? BELIEVED_UNFOLLOWED : UNANSWERED);
-    this.#known.set(tag, { nonce, at, renewedAt, acknowledged, believedUntil });
+    this.#known.set(tag, { version, softenings, at, renewedAt, acknowledged, believedUntil });
   }
 
-  #renewedAt(tag: string, nonce: string, at: number): number {
+  #renewedAt(tag: string, version: string, at: number): number {
     const before = this.#known.get(tag);
     if (!before) return 0;
-    return before.nonce === nonce ? before.renewedAt : at;
+    return before.version === version ? before.renewedAt : at;
   }
 }
 

@@ -4,9 +4,10 @@ import { all } from '../tiers/all.js';
 import { type Tier, unavailable } from '../tiers/tier.js';
 import type { Clock } from '../time/clock.js';
 import { KnownMarkers } from './known-markers.js';
-import { nonce } from './nonce.js';
+import { Softener } from './softener.js';
+import { leftBy, markerOf, newVersion, softened, type TagVersion, versionOf } from './tag-version.js';
 
-/** Tag → nonce: the versions an entry was loaded under. */
+/** Tag → version: the versions an entry was loaded under. */
 export type TagVersions = Readonly<Record<string, string>>;
 
 export interface MarkersOptions {
@@ -27,8 +28,8 @@ export interface Moment {
   readonly at: number;
 }
 
-/** Tag → nonce, as the back tier said. */
-type Fetched = ReadonlyMap<string, string>;
+/** What the back tier said, tag by tag. */
+type Fetched = ReadonlyMap<string, TagVersion>;
 const NOTHING: Fetched = new Map();
 
 /** A read of markers that is under way. */
@@ -53,50 +54,57 @@ export class Markers {
   readonly #clock: Clock;
   readonly #publish: MarkersOptions['publish'];
   readonly #known: KnownMarkers;
+  readonly #softener: Softener;
   /** Markers that are being read from the back tier. */
   readonly #readings = new Map<string, Reading>();
   /** Markers that this process is about to create: not every backend can tell two of its creations apart. */
-  readonly #creating = new Map<string, { readonly began: number; readonly version: Promise<string> }>();
+  readonly #creating = new Map<string, { readonly began: number; readonly version: Promise<TagVersion> }>();
   constructor(options: MarkersOptions) {
     this.#back = options.back;
     this.#prefix = options.prefix;
     const local = options.back.local ? options.back.backend : undefined;
     this.#known = new KnownMarkers(local, options.prefix, options.clock, options.followed);
     this.#clock = options.clock;
+    this.#softener = new Softener(options.back, options.clock);
     this.#publish = options.publish;
   }
 
-  /** Whether `entry` is valid by what this process knows; `undefined` if it does not know. */
-  peek(entry: Entry): boolean | undefined {
-    if (!entry.tags) return true;
+  /** `entry` as its tags leave it, by what this process is sure of; nothing where it is void, or not sure. */
+  peek(entry: Entry): Entry | undefined {
+    if (!entry.tags) return entry;
     for (const tag in entry.tags) {
-      const nonce = this.#known.sure(tag);
-      if (nonce === undefined) return undefined;
-      if (nonce !== entry.tags[tag]) return false;
+      const version = this.#known.sure(tag);
+      if (version === undefined) return undefined;
+      if (version !== entry.tags[tag]) return leftBy(entry, (each) => this.sure(each));
     }
-    return true;
+    return entry;
   }
 
-  /** The last nonce of `tag` that this process knew, which it goes by while the back tier cannot say. */
-  last(tag: string): string | undefined {
+  /** The version of `tag`, if this process can be sure of it. */
+  sure(tag: string): TagVersion | undefined {
+    return this.#known.sure(tag) === undefined ? undefined : this.#known.last(tag);
+  }
+
+  /** The last version of `tag` that this process knew, which it goes by while the back tier cannot say. */
+  last(tag: string): TagVersion | undefined {
     return this.#known.last(tag);
   }
 
-  /** Whether each of `entries` is valid, by the back tier where this process cannot be sure: one question for all. */
-  valid(entries: readonly Entry[]): Awaitable<readonly boolean[]> {
-    const tags = new Set(entries.flatMap((entry) => Object.keys(entry.tags ?? {})));
-    return chain(this.read([...tags]), (versions) =>
-      entries.map(({ tags = {} }) =>
-        Object.entries(tags).every(([tag, version]) => versions[tag] === version),
-      ),
-    );
+  /**
+   * Each of `entries` as its tags leave it, by the back tier where this process cannot be sure: one question for all.
+   * Itself; a copy that is stale, or has been for longer, after a soft invalidation; nothing where it is void.
+   */
+  left(entries: readonly Entry[]): Awaitable<readonly (Entry | undefined)[]> {
+    const tags = [...new Set(entries.flatMap((entry) => Object.keys(entry.tags ?? {})))];
+    return chain(this.#present(tags), (fetched) => {
+      const present = (tag: string): TagVersion | undefined => fetched.get(tag) ?? this.#known.last(tag);
+      return entries.map((entry) => leftBy(entry, present));
+    });
   }
 
   /** The present versions of `tags`; a missing marker gets a new nonce. To be read *before* the load. */
   read(tags: readonly string[]): Awaitable<TagVersions> {
-    const unsure = tags.filter((tag) => this.#known.sure(tag) === undefined);
-    if (unsure.length === 0) return this.#versions(tags, NOTHING);
-    return chain(this.#fetch(unsure), (fetched) => this.#versions(tags, fetched));
+    return chain(this.#present(tags), (fetched) => this.#versions(tags, fetched));
   }
 
   /** Now, for `readLate`. */
@@ -125,11 +133,11 @@ export class Markers {
    * did not acknowledge.
    */
   invalidate(tags: readonly string[]): Awaitable<boolean> {
-    const fresh = tags.map((tag) => [tag, nonce()] as const);
+    const fresh = tags.map((tag) => [tag, newVersion()] as const);
     const began = this.#known.begin();
     const written = this.#back.local
       ? []
-      : fresh.map(([tag, version]) => this.#back.set(this.keyOf(tag), this.#marker(version)));
+      : fresh.map(([tag, version]) => this.#back.set(this.keyOf(tag), markerOf(version, this.#clock.now())));
     const settle = (answers: readonly unknown[]): boolean => {
       fresh.forEach(([tag, version], i) => {
         this.#known.settle(tag, version, began, answers[i] !== unavailable);
@@ -138,6 +146,29 @@ export class Markers {
       return !answers.includes(unavailable);
     };
     return all<unknown, boolean>(written, settle);
+  }
+
+  /**
+   * As `invalidate`, where what was stored under the versions so far is stale from now on, and not void. What the back
+   * tier cannot soften is invalidated: a tier without leases, in which nobody can tell whether another process has
+   * invalidated the tag for good meanwhile, and one that does not answer.
+   */
+  soften(tags: readonly string[]): Awaitable<boolean> {
+    const own = [...new Set(tags)];
+    const began = this.#known.begin();
+    const softening = all(
+      own.map((tag) => this.#softened(tag)),
+      (versions) => versions,
+    );
+    return chain(softening, (versions) => {
+      versions.forEach((version, i) => {
+        if (version) this.#known.settle(own[i] as string, version, began, true);
+      });
+      const done = own.filter((_, i) => versions[i]);
+      const rest = own.filter((_, i) => !versions[i]);
+      if (done.length > 0) this.#publish(done.map((tag) => this.keyOf(tag)));
+      return rest.length === 0 || this.invalidate(rest);
+    });
   }
 
   /** Forgets the markers under `keys`: another process changed them. The tags that these are. */
@@ -161,7 +192,21 @@ export class Markers {
 
   #versions(tags: readonly string[], fetched: Fetched): TagVersions {
     // Not by assignment: a tag may be called __proto__.
-    return Object.fromEntries(tags.map((tag) => [tag, fetched.get(tag) ?? this.#known.last(tag) ?? nonce()]));
+    return Object.fromEntries(
+      tags.map((tag) => [tag, (fetched.get(tag) ?? this.#known.last(tag) ?? newVersion()).version]),
+    );
+  }
+
+  /** What has to be asked for to be sure of `tags`. */
+  #present(tags: readonly string[]): Awaitable<Fetched> {
+    const unsure = tags.filter((tag) => this.#known.sure(tag) === undefined);
+    return unsure.length === 0 ? NOTHING : this.#fetch(unsure);
+  }
+
+  #softened(tag: string): Awaitable<TagVersion | undefined> {
+    if (!this.#back.local) return this.#softener.soften(this.keyOf(tag));
+    const known = this.#known.last(tag);
+    return known ? softened(known, this.#clock.now()) : newVersion();
   }
 
   /** Markers that are being read already are not asked for again, unless something has happened to them since. */
@@ -197,17 +242,17 @@ export class Markers {
     return chain(answers, (found): Awaitable<Fetched> => {
       if (found === unavailable) return this.#provisional(tags);
       const versions = tags.map((tag, i) => {
-        const there = found[i]?.value;
-        return typeof there === 'string' ? this.#known.learn(tag, there, began) : this.#create(tag, began);
+        const there = versionOf(found[i]);
+        return there ? this.#known.learn(tag, there, began) : this.#create(tag, began);
       });
-      const record = (nonces: readonly string[]): Fetched =>
-        new Map(tags.map((tag, i) => [tag, nonces[i] as string]));
+      const record = (present: readonly TagVersion[]): Fetched =>
+        new Map(tags.map((tag, i) => [tag, present[i] as TagVersion]));
       return all(versions, record);
     });
   }
 
-  /** A missing marker gets a nonce that was never used before, the same for all who miss it at once. */
-  #create(tag: string, began: number): Awaitable<string> {
+  /** A missing marker gets a version that was never used before, the same for all who miss it at once. */
+  #create(tag: string, began: number): Awaitable<TagVersion> {
     const running = this.#creating.get(tag);
     if (running && !this.#known.isForgottenSince(tag, running.began)) return running.version;
     const version = this.#created(tag, began);
@@ -221,42 +266,33 @@ export class Markers {
     return version;
   }
 
-  #created(tag: string, began: number): Awaitable<string> {
-    const version = nonce();
+  #created(tag: string, began: number): Awaitable<TagVersion> {
+    const version = newVersion();
     const key = this.keyOf(tag);
-    return chain(this.#back.setIf(key, this.#marker(version), 'absent'), (created) => {
-      if (created === unavailable) return this.#provisional([tag]).get(tag) as string;
+    return chain(this.#back.setIf(key, markerOf(version, this.#clock.now()), 'absent'), (created) => {
+      if (created === unavailable) return this.#provisional([tag]).get(tag) as TagVersion;
       if (created) {
         this.#publish([key], true);
         return this.#known.learn(tag, version, began);
       }
-      return chain(this.#back.get(key), (there) =>
-        there === unavailable || typeof there?.value !== 'string'
-          ? (this.#provisional([tag]).get(tag) as string)
-          : this.#known.learn(tag, there.value, began),
-      );
+      return chain(this.#back.get(key), (answer) => {
+        const there = answer === unavailable ? undefined : versionOf(answer);
+        return there
+          ? this.#known.learn(tag, there, began)
+          : (this.#provisional([tag]).get(tag) as TagVersion);
+      });
     });
   }
 
-  /** While the back tier cannot say, or where it belongs to this process, a nonce of its own does. */
+  /** While the back tier cannot say, or where it belongs to this process, a version of its own does. */
   #provisional(tags: readonly string[]): Fetched {
     return new Map(
       tags.map((tag) => {
-        const version = this.#known.last(tag) ?? nonce();
+        const version = this.#known.last(tag) ?? newVersion();
         this.#known.assume(tag, version);
         return [tag, version];
       }),
     );
-  }
-
-  #marker(version: string): Entry {
-    const now = this.#clock.now();
-    return {
-      value: version,
-      createdAt: now,
-      staleAt: Number.POSITIVE_INFINITY,
-      expiresAt: Number.POSITIVE_INFINITY,
-    };
   }
 }
 

@@ -2,7 +2,7 @@ import { type Awaitable, chain } from '../contract/awaitable.js';
 import type { SetCondition } from '../contract/backend.js';
 import type { Entry } from '../contract/entry.js';
 import { nonce } from '../tags/nonce.js';
-import type { Validity } from './reader.js';
+import type { Validity } from './judgement.js';
 import { type Tier, unavailable } from './tier.js';
 
 type Answer = Awaitable<boolean | typeof unavailable>;
@@ -43,7 +43,7 @@ export function conditionalSet(
 function holds(back: Tier, valid: Validity, key: string): Answer {
   return chain(back.get(key), (there): Answer => {
     if (there === unavailable) return unavailable;
-    return there !== undefined && chain(valid([there]), ([usable]) => usable === true);
+    return there !== undefined && chain(valid([there]), ([left]) => left !== undefined);
   });
 }
 

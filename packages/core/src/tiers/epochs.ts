@@ -4,10 +4,13 @@
  */
 export interface Fence {
   readonly raised: boolean;
+  /** It fell only because messages were missed: whether something happened to the key, the shared tier knows. */
+  readonly doubted: boolean;
 }
 
 interface OpenFence {
   raised: boolean;
+  doubted: boolean;
   holders: number;
   readonly key: string;
   readonly tags: Set<string>;
@@ -23,12 +26,13 @@ interface OpenFence {
  */
 export class Epochs {
   readonly #open = new Map<string, OpenFence>();
+  readonly #doubted = new Set<OpenFence>();
 
   /** The fence of the present epoch of `key`; `tags` are the tags that an entry loaded under it will carry. Close it again. */
   open(key: string, tags: Iterable<string> = []): Fence {
     let fence = this.#open.get(key);
     if (!fence) {
-      fence = { raised: false, holders: 0, key, tags: new Set(), listeners: new Set() };
+      fence = { raised: false, doubted: false, holders: 0, key, tags: new Set(), listeners: new Set() };
       this.#open.set(key, fence);
     }
     fence.holders++;
@@ -55,23 +59,48 @@ export class Epochs {
 
   close(fence: Fence): void {
     const open = fence as OpenFence;
-    if (--open.holders === 0 && this.#open.get(open.key) === open) this.#open.delete(open.key);
+    if (--open.holders > 0) return;
+    this.#doubted.delete(open);
+    if (this.#open.get(open.key) === open) this.#open.delete(open.key);
   }
 
   /** A new epoch for `key`. */
   raise(key: string): void {
     const fence = this.#open.get(key);
     if (fence) this.#fell(fence);
+    this.#decided((doubted) => doubted.key === key);
   }
 
   /** A new epoch for every key that `matches`. */
   raiseMatching(matches: (key: string) => boolean): void {
     for (const fence of this.#open.values()) if (matches(fence.key)) this.#fell(fence);
+    this.#decided((doubted) => matches(doubted.key));
+  }
+
+  /** A new epoch for every key that `matches`: nobody knows whether something happened to it. */
+  doubtMatching(matches: (key: string) => boolean): void {
+    for (const fence of this.#open.values()) {
+      if (!matches(fence.key)) continue;
+      fence.doubted = true;
+      this.#doubted.add(fence);
+      this.#fell(fence);
+    }
   }
 
   /** A new epoch for every key that is being loaded under one of `tags`. */
   raiseTagged(tags: readonly string[]): void {
-    for (const fence of this.#open.values()) if (tags.some((tag) => fence.tags.has(tag))) this.#fell(fence);
+    const tagged = (fence: OpenFence): boolean => tags.some((tag) => fence.tags.has(tag));
+    for (const fence of this.#open.values()) if (tagged(fence)) this.#fell(fence);
+    this.#decided(tagged);
+  }
+
+  /** Something did happen to the keys of these. */
+  #decided(concerned: (fence: OpenFence) => boolean): void {
+    for (const fence of this.#doubted) {
+      if (!concerned(fence)) continue;
+      fence.doubted = false;
+      this.#doubted.delete(fence);
+    }
   }
 
   #fell(fence: OpenFence): void {

@@ -52,12 +52,21 @@ export class Follower {
     this.#background.own(this.#each(drop));
   }
 
-  /** Others removed everything under `prefix`, or may have. */
+  /** Others removed everything under `prefix`. */
   clear(prefix: string): void {
+    this.#drop(prefix, (under) => this.#epochs.raiseMatching(under));
+  }
+
+  /** Nobody knows what others did under `prefix`. */
+  flush(prefix: string): void {
+    this.#drop(prefix, (under) => this.#epochs.doubtMatching(under));
+  }
+
+  #drop(prefix: string, fall: (under: KeyMatcher) => void): void {
     const under = (key: string): boolean => key.startsWith(prefix);
-    this.#epochs.raiseMatching(under);
+    const raise = (): void => fall(under);
+    raise();
     const drop = (): Awaitable<void> => this.#each((tier) => tier.clear(prefix));
-    const raise = (): void => this.#epochs.raiseMatching(under);
     const settled = this.#order.settled(under);
     if (isPending(settled)) this.#background.own(drop());
     this.#background.own(chain(chain(settled, drop), raise));

@@ -1,14 +1,9 @@
 import { type Entry, freshness } from '../contract/entry.js';
-import type { Validity, Wanted, Worth } from './reader.js';
+import { type Judgement, judge, type Validity, type Wanted } from './judgement.js';
 import { type Tier, unavailable } from './tier.js';
 
-/** What a tier said of a key. */
-export interface Judged {
-  readonly worth: Worth;
-  readonly entry?: Entry;
-  /** Whether the tier could be asked. */
-  readonly asked: boolean;
-}
+/** What a tier said of a key, and whether it could be asked. */
+export type Judged = Judgement & { readonly asked: boolean };
 
 /** A key, and what a read came for there. */
 interface WantedAt {
@@ -26,13 +21,11 @@ export async function judgedBatch(
   const answers = await tier.getEach(sought.map(({ key }) => key));
   const readAt = now();
   const live = answers.map((answer) => (answer === unavailable ? undefined : ifLive(answer, readAt)));
-  const valid = await validOf(live, validity);
+  const left = await leftOf(live, validity);
   const judgedAt = now();
-  const judged = live.map((entry, i): Judged => {
-    const asked = answers[i] !== unavailable;
-    if (!entry || !valid.has(entry)) return { asked, worth: 'nothing' };
-    return { asked, entry, worth: sought[i]?.wanted.accepts(entry, judgedAt) ? 'wanted' : 'stale' };
-  });
+  const judged = sought.map(
+    ({ wanted }, i): Judged => ({ ...judge(left[i], wanted, judgedAt), asked: answers[i] !== unavailable }),
+  );
   const hits = judged.filter(({ worth }) => worth === 'wanted').length;
   tier.hits += hits;
   tier.misses += judged.length - hits;
@@ -43,11 +36,11 @@ function ifLive(entry: Entry | undefined, now: number): Entry | undefined {
   return entry && freshness(entry, now) !== 'expired' ? entry : undefined;
 }
 
-async function validOf(
+/** What their tags leave of `entries`, in order. */
+async function leftOf(
   entries: readonly (Entry | undefined)[],
   validity: Validity,
-): Promise<ReadonlySet<Entry>> {
-  const there = entries.filter((entry) => entry !== undefined);
-  const valid = await validity(there);
-  return new Set(there.filter((_, i) => valid[i]));
+): Promise<readonly (Entry | undefined)[]> {
+  const left = (await validity(entries.filter((entry) => entry !== undefined))).values();
+  return entries.map((entry) => entry && left.next().value);
 }

@@ -6,6 +6,7 @@ import type { Background } from './background.js';
 import type { Epochs, Fence } from './epochs.js';
 import { forward } from './forward.js';
 import { type Judged, judgedBatch } from './judged-batch.js';
+import { type Judgement, judge, type Validity, type Wanted } from './judgement.js';
 import { type Tier, unavailable } from './tier.js';
 import type { WriteOrder } from './write-order.js';
 
@@ -35,9 +36,6 @@ export interface Sought extends Pick<LeaseRequest, 'accepts'> {
 export type FoundOrLease =
   | { readonly found: Found }
   | (Exclude<Acquired, { entry: Entry }> & { readonly stale?: Found | undefined });
-
-/** Whether each of `entries` is still what its tags' markers say. */
-export type Validity = (entries: readonly Entry[]) => Awaitable<readonly boolean[]>;
 
 /** What a read asks for: the entries it can use, and the lease where there are none. */
 export interface LeaseRequest {
@@ -157,12 +155,11 @@ export class Reader {
     const index = this.#inFront;
     const back = this.#tiers[index] as Tier;
     return chain(back.acquire(key, token, ttl, refresh), (acquired): Awaitable<FoundOrLease> => {
-      const entry = 'entry' in acquired ? acquired.entry : undefined;
-      return chain(this.#judged(back, entry, wanted), (worth): Awaitable<FoundOrLease> => {
-        if (!entry) return withStale(acquired as LeaseAnswer, stale);
-        const there = { entry, index };
-        if (worth === 'wanted') return this.#foundAndCopied(fence, key, there);
-        const best = worth === 'stale' ? better(stale, there) : stale;
+      const there = 'entry' in acquired ? acquired.entry : undefined;
+      return chain(this.#judged(back, there, wanted), ({ worth, entry }): Awaitable<FoundOrLease> => {
+        if (!there) return withStale(acquired as LeaseAnswer, stale);
+        if (worth === 'wanted') return this.#foundAndCopied(fence, key, { entry, index });
+        const best = worth === 'stale' ? better(stale, { entry, index }) : stale;
         return chain(back.acquire(key, token, ttl, 'refresh'), (answer) =>
           withStale(askedAgain(answer), best),
         );
@@ -174,11 +171,10 @@ export class Reader {
     if (from >= to) return stale ? { stale } : NOTHING;
     const tier = this.#tiers[from] as Tier;
     return chain(tier.get(key), (answer) => {
-      const entry = answer === unavailable ? undefined : answer;
-      return chain(this.#judged(tier, entry, wanted), (worth): Awaitable<Looked> => {
-        const there = { entry: entry as Entry, index: from };
-        if (worth === 'wanted') return { found: there };
-        const best = worth === 'stale' ? better(stale, there) : stale;
+      const there = answer === unavailable ? undefined : answer;
+      return chain(this.#judged(tier, there, wanted), ({ worth, entry }): Awaitable<Looked> => {
+        if (worth === 'wanted') return { found: { entry, index: from } };
+        const best = worth === 'stale' ? better(stale, { entry, index: from }) : stale;
         return this.#first(key, from + 1, to, wanted, best);
       });
     });
@@ -200,24 +196,23 @@ export class Reader {
   }
 
   /** What was looked at so far, and what the tier at `index` says. */
-  #further({ stale }: Looked, { entry, worth, asked }: Judged, index: number): Looked {
-    const there = { entry: entry as Entry, index };
-    if (worth === 'wanted') return { found: there };
-    const best = worth === 'stale' ? better(stale, there) : stale;
+  #further({ stale }: Looked, { worth, entry, asked }: Judged, index: number): Looked {
+    if (worth === 'wanted') return { found: { entry, index } };
+    const best = worth === 'stale' ? better(stale, { entry, index }) : stale;
     if (index < this.#inFront || this.#grantsLeases) return { stale: best };
     return { stale: best, lease: asked ? GRANTED : UNAVAILABLE };
   }
 
-  /** What `entry` is worth to a read that wants `wanted`; counts what the tier was good for. */
-  #judged(tier: Tier, entry: Entry | undefined, wanted: Wanted): Awaitable<Worth> {
-    const isLive = entry !== undefined && freshness(entry, this.#clock.now()) !== 'expired';
-    return chain(isLive ? this.#valid([entry]) : INVALID, ([valid]) => {
+  /** What `there` is worth to a read that wants `wanted`; counts what the tier was good for. */
+  #judged(tier: Tier, there: Entry | undefined, wanted: Wanted): Awaitable<Judgement> {
+    const isLive = there !== undefined && freshness(there, this.#clock.now()) !== 'expired';
+    return chain(isLive ? this.#valid([there]) : VOID, ([entry]) => {
       // Now, and not before: the markers may have been asked for.
-      const now = this.#clock.now();
-      const worth = !valid || !entry ? 'nothing' : wanted.accepts(entry, now) ? 'wanted' : 'stale';
-      if (worth === 'wanted' && wanted.counts !== 'nothing') tier.hits++;
-      if (worth !== 'wanted' && wanted.counts === 'all') tier.misses++;
-      return worth;
+      const judgement = judge(entry, wanted, this.#clock.now());
+      const isWanted = judgement.worth === 'wanted';
+      if (isWanted && wanted.counts !== 'nothing') tier.hits++;
+      if (!isWanted && wanted.counts === 'all') tier.misses++;
+      return judgement;
     });
   }
 
@@ -227,20 +222,11 @@ export class Reader {
   }
 }
 
-/** An entry to a read: what it came for, live but not that, or of no use. */
-export type Worth = 'wanted' | 'stale' | 'nothing';
-
-/** What a read came for, and what of it is counted. */
-export interface Wanted {
-  readonly accepts: (entry: Entry, now: number) => boolean;
-  readonly counts: 'all' | 'hits' | 'nothing';
-}
-
 const isFresh = (entry: Entry, now: number): boolean => freshness(entry, now) === 'fresh';
 const FRESH: Wanted = { accepts: isFresh, counts: 'all' };
 const FRESH_AGAIN: Wanted = { accepts: isFresh, counts: 'hits' };
 const UNCOUNTED: Wanted = { accepts: isFresh, counts: 'nothing' };
-const INVALID: readonly boolean[] = [false];
+const VOID: readonly undefined[] = [undefined];
 const NOTHING: Looked = {};
 const GRANTED: WithoutLeases = { granted: true };
 const UNAVAILABLE: WithoutLeases = { unavailable: true };

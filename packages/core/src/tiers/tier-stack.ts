@@ -11,8 +11,9 @@ import { Epochs, type Fence } from './epochs.js';
 import { Follower } from './follower.js';
 import { forward } from './forward.js';
 import { increment } from './increment.js';
+import type { Validity } from './judgement.js';
 import { collectKeys, type KeyMatcher } from './listing.js';
-import { Reader, type Validity } from './reader.js';
+import { Reader } from './reader.js';
 import { type Instants, Tier, type TierFailure, type TierOptions, unavailable } from './tier.js';
 import { WriteOrder } from './write-order.js';
 
@@ -20,7 +21,7 @@ export interface TierStackOptions {
   readonly clock?: Clock;
   readonly bus?: Bus;
   readonly epochs?: Epochs;
-  /** Whether an entry is still what its tags' markers say; entries that are not are misses. @default always */
+  /** What their tags leave of entries; those of which it leaves nothing are misses. @default themselves */
   readonly valid?: Validity;
   /** Called when a load of this process whose lease others may wait for is over. */
   readonly onSettled?: (key: string) => void;
@@ -54,7 +55,7 @@ export class TierStack {
     this.#clock = options.clock ?? systemClock;
     this.#bus = options.bus;
     this.epochs = options.epochs ?? new Epochs();
-    this.#valid = options.valid ?? ((entries) => entries.map(() => true));
+    this.#valid = options.valid ?? ((entries) => entries);
     this.#onSettled = options.onSettled ?? (() => undefined);
     const report = options.onFailure ?? (() => undefined);
     this.tiers = tiers.map((tier) => new Tier(tier, this.#clock, report));
@@ -166,9 +167,14 @@ export class TierStack {
 
   /**
    * Deletes every key under `prefix` that `matches`, and voids the loads of such keys; `message` tells the other
-   * processes. The keys that held a live value in some tier.
+   * processes, and `unheard` is called if a tier does not acknowledge. The keys that held a live value in some tier.
    */
-  async deleteMatching(prefix: string, matches: KeyMatcher, message: BusMessage): Promise<string[]> {
+  async deleteMatching(
+    prefix: string,
+    matches: KeyMatcher,
+    message: BusMessage,
+    unheard?: () => void,
+  ): Promise<string[]> {
     const keys = new Set<string>();
     await this.#fallen(matches);
     for (const tier of [...this.tiers].reverse()) {
@@ -176,12 +182,12 @@ export class TierStack {
         collectKeys(tier.backend, prefix, matches, keys),
       );
       // What cannot be listed cannot be picked from: rather too much is gone than too little.
-      if (listed === unavailable) await tier.clear(prefix);
+      if (listed === unavailable && (await tier.clear(prefix)) === unavailable) unheard?.();
       // What was read here before may still be on its way forward: it is listed there, or refused.
       await this.#fallen(matches);
     }
     const listed = [...keys];
-    const deleted = listed.length > 0 ? await this.deleteMany(listed) : [];
+    const deleted = listed.length > 0 ? await this.deleteMany(listed, unheard) : [];
     this.#bus?.publish(message);
     return listed.filter((_, i) => deleted[i]);
   }
@@ -193,11 +199,13 @@ export class TierStack {
   /** Makes a live entry fresh until `staleAt`, and keeps it as long after that as it would have been kept. */
   freshen(key: string, staleAt: number): Awaitable<boolean> {
     const renewed = (entry: Entry): Instants => ({ staleAt, expiresAt: staleAt + staleLife(entry) });
-    return this.#relive(key, (tier) => tier.retime(key, renewed));
+    return this.#relive(key, (tier) =>
+      chain(this.#isCurrent(tier, key), (current) => current && tier.retime(key, renewed)),
+    );
   }
 
-  /** Makes a live entry stale from `now` on; a tier that does not acknowledge loses it. */
-  markStale(key: string, now: number): Awaitable<boolean> {
+  /** Makes a live entry stale from `now` on; a tier that cannot loses it, and `unheard` is called if it does not acknowledge that. */
+  markStale(key: string, now: number, unheard?: () => void): Awaitable<boolean> {
     const stale = (entry: Entry): Instants => ({
       staleAt: Math.min(now, entry.staleAt),
       expiresAt: entry.expiresAt,
@@ -205,7 +213,7 @@ export class TierStack {
     return this.#relive(
       key,
       (tier) => tier.retime(key, stale),
-      (tier) => tier.delete(key),
+      (tier) => chain(tier.delete(key), (deleted) => deleted === unavailable && unheard?.()),
     );
   }
 
@@ -240,14 +248,10 @@ export class TierStack {
     token: string | undefined,
   ): Awaitable<boolean | 'awaited'> {
     return this.#order.run([key], (): Awaitable<boolean | 'awaited'> => {
+      // Where messages were missed, the back tier knows what they said: it has voided the lease, or not.
+      if (fence.doubted && token !== undefined) return this.#underNewFence(key, entry, token);
       if (fence.raised) return chain(this.#giveUp(key, token), () => false);
-      const stored = this.back.fill(key, entry, token);
-      return chain(stored, (answer) => {
-        if (answer === false) return false;
-        if (answer === 'awaited') this.#settled(key, true);
-        const stands = forward(this.tiers, fence, key, entry, this.tiers.length - 2);
-        return chain(stands, (stood) => (stood && answer === 'awaited' ? answer : stood));
-      });
+      return this.#filled(fence, key, entry, token);
     });
   }
 
@@ -284,6 +288,14 @@ export class TierStack {
     return this.tiers.filter((tier) => tier !== this.back || tier.local).reverse();
   }
 
+  /** Whether what the tier holds stands under the present versions of its tags. What cannot be asked says so when it is touched. */
+  #isCurrent(tier: Tier, key: string): Awaitable<boolean> {
+    return chain(tier.get(key), (there): Awaitable<boolean> => {
+      if (there === undefined || there === unavailable) return true;
+      return chain(this.#valid([there]), ([left]) => left === there);
+    });
+  }
+
   /** Gives the entry another life by `work` on each tier; `unheard` where a tier does not acknowledge. */
   #relive(
     key: string,
@@ -298,6 +310,29 @@ export class TierStack {
       });
     const announce = this.#announce({ type: 'keys', keys: [key] });
     return this.#mutate([key], () => chain(this.#backToFront(touch, announce), () => touched));
+  }
+
+  #underNewFence(key: string, entry: Entry, token: string): Awaitable<boolean | 'awaited'> {
+    const fence = this.epochs.open(key);
+    return settle(
+      () => this.#filled(fence, key, entry, token),
+      () => this.epochs.close(fence),
+    );
+  }
+
+  #filled(
+    fence: Fence,
+    key: string,
+    entry: Entry,
+    token: string | undefined,
+  ): Awaitable<boolean | 'awaited'> {
+    return chain(this.back.fill(key, entry, token), (answer) => {
+      // Whoever waits may have been told of this lease, or of the one that took its place.
+      if (answer === false || answer === 'awaited') this.#settled(key, answer !== false);
+      if (answer === false) return false;
+      const stands = forward(this.tiers, fence, key, entry, this.tiers.length - 2);
+      return chain(stands, (stood) => (stood && answer === 'awaited' ? answer : stood));
+    });
   }
 
   #settled(key: string, stored: boolean): void {

@@ -101,21 +101,6 @@ describe('over the bus', () => {
     expect(await users.get('k')).toBeUndefined();
   });
 
-  it('a gap keeps what is being loaded from being stored in front', async () => {
-    const fleet = new Fleet();
-    const bus = chaosBus(fleet.hub.connect(), { clock: fleet.clock });
-    const { cache, front } = fleet.node({ bus } as NodeOptions);
-    let done: (value: string) => void = () => undefined;
-    const call = cache.getOrSet('k', () => new Promise<string>((resolve) => (done = resolve)), HOUR);
-    await fleet.clock.advance(0);
-    bus.controls.cut();
-    bus.controls.heal('gap');
-    done('old');
-    expect(await call).toBe('old');
-    await fleet.clock.advance(0);
-    expect(front.get('keepsake:k')).toBeUndefined();
-  });
-
   it('a replay does what was missed', async () => {
     const fleet = new Fleet();
     const bus = chaosBus(fleet.hub.connect(), { clock: fleet.clock });
