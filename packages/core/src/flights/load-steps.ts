@@ -179,11 +179,13 @@ export class LoadSteps {
     tiers.background.own(tiers.release(flight.key, flight.token));
   }
 
-  /** The versions of all tags; `undefined` if one that turned up late may have been invalidated during the load. */
+  /** The versions of all tags; `undefined` if one that was not known when the load began may have been invalidated during it. */
   #versions<V>(
     { versions, since }: Loading<V>,
     { lateTags, keptTags }: LoadContext<V>,
   ): Awaitable<TagVersions | undefined> {
+    const kept = Object.keys(keptTags ?? {}).filter((tag) => !Object.hasOwn(versions, tag));
+    if (this.#with.markers.isRenewed(kept, since)) return undefined;
     const known = keptTags ? { ...keptTags, ...versions } : versions;
     const late = lateTags.filter((tag) => !Object.hasOwn(known, tag));
     if (late.length === 0) return known;

@@ -107,6 +107,11 @@ export class Markers {
     return chain(this.#present(tags), (fetched) => this.#versions(tags, fetched));
   }
 
+  /** Whether one of `tags` was invalidated since, or may have been, as far as this process knows. */
+  isRenewed(tags: readonly string[], since: Moment): boolean {
+    return tags.some((tag) => this.#known.isRenewedSince(tag, since.count));
+  }
+
   /** Now, for `readLate`. */
   moment(): Moment {
     return { count: this.#known.now, at: this.#clock.now() };
@@ -117,7 +122,7 @@ export class Markers {
    * have been invalidated meanwhile. A shared marker that is not clearly older than the load may have been.
    */
   readLate(tags: readonly string[], since: Moment): Awaitable<TagVersions | undefined> {
-    const changed = (): boolean => tags.some((tag) => this.#known.isRenewedSince(tag, since.count));
+    const changed = (): boolean => this.isRenewed(tags, since);
     if (changed()) return undefined;
     if (this.#back.local) return this.read(tags);
     const answers = this.#back.getMany(tags.map((tag) => this.keyOf(tag)));

@@ -1,4 +1,4 @@
-import { type Awaitable, chain } from '../contract/awaitable.js';
+import { type Awaitable, chain, settle } from '../contract/awaitable.js';
 import type { SetCondition } from '../contract/backend.js';
 import type { Entry } from '../contract/entry.js';
 import { nonce } from '../tags/nonce.js';
@@ -14,6 +14,7 @@ const LEASE_TTL = 5000;
  * Stores under a condition that the back tier judges. An entry whose tags were invalidated is as good as absent, though
  * the tier still holds it.
  *
+ * @param settled - called when a lease that others may wait for is over
  * @throws CacheSerializationError if the tier cannot carry the value
  */
 export function conditionalSet(
@@ -22,6 +23,7 @@ export function conditionalSet(
   key: string,
   entry: Entry,
   condition: SetCondition,
+  settled: () => void,
 ): Answer {
   if (condition === 'present') {
     return chain(holds(back, valid, key), (there) =>
@@ -33,7 +35,7 @@ export function conditionalSet(
     return chain(holds(back, valid, key), (there) => {
       if (there !== false) return there === true ? false : there;
       return back.backend.acquire && back.backend.fill
-        ? replaced(back, valid, key, entry)
+        ? settle(() => replaced(back, valid, key, entry), settled)
         : chain(back.delete(key), () => back.setIf(key, entry, 'absent'));
     });
   });
@@ -54,7 +56,6 @@ function replaced(back: Tier, valid: Validity, key: string, entry: Entry): Answe
     if ('unavailable' in acquired) return unavailable;
     if (!('granted' in acquired)) return false;
     return chain(holds(back, valid, key), (there): Answer => {
-      // Whoever waits is woken by the news of the set itself.
       if (there === false)
         return chain(back.fill(key, entry, token), (stored) => stored === 'awaited' || stored);
       return chain(back.release(key, token), () => (there === true ? false : there));

@@ -117,15 +117,18 @@ export class TierStack {
         this.tiers.length - 2,
       );
     return this.#order.run([key], () =>
-      chain(conditionalSet(this.back, this.#valid, key, entry, condition), (stored) => {
-        // Nothing has changed, so that a load that runs may be stored.
-        if (stored === false) return false;
-        this.#bus?.publish({ type: 'keys', keys: [key] });
-        return chain(
-          settle(inFront(stored), () => this.epochs.raise(key)),
-          () => stored === true,
-        );
-      }),
+      chain(
+        conditionalSet(this.back, this.#valid, key, entry, condition, () => this.#settled(key, false)),
+        (stored) => {
+          // Nothing has changed, so that a load that runs may be stored.
+          if (stored === false) return false;
+          this.#bus?.publish({ type: 'keys', keys: [key] });
+          return chain(
+            settle(inFront(stored), () => this.epochs.raise(key)),
+            () => stored === true,
+          );
+        },
+      ),
     );
   }
 

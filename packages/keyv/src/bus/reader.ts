@@ -14,6 +14,8 @@ export interface ReaderSettings extends BusConnectionSettings {
   /** ms for the first connect. */
   readonly connectTimeout: number;
   readonly open: (settings: Pick<WireSettings, 'connectTimeout' | 'trouble'>) => Wire;
+  /** Settles when the server can be reached, as far as others know who try to: at once if they do not. */
+  readonly recovered: () => Promise<void>;
   /** A text of another bus. */
   readonly onText: (text: string) => void;
   readonly onGap: () => void;
@@ -71,6 +73,8 @@ export class BusReader {
         if (this.#closed) return;
         onFailure(error);
         await this.#beforeNext(startedAt);
+        // Their attempts are enough for both.
+        await this.#settings.recovered();
       }
     }
   }

@@ -93,6 +93,7 @@ export class RedisBus implements Bus {
     });
     this.#reader = new BusReader({
       ...parts,
+      recovered: () => link.recovered(),
       wireKey: toWire(key),
       origin,
       onText: (text) => this.#hear(text),

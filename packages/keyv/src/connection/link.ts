@@ -68,7 +68,8 @@ export class RedisLink {
   readonly #wires = new Set<Wire>();
   #live: Live | undefined;
   #opening: Promise<Live> | undefined;
-  #failure: { readonly cause: unknown } | undefined;
+  #failure: { readonly error: CacheConnectionError } | undefined;
+  #hopeful: (() => void)[] = [];
   #failures = 0;
   #retry: Timer | undefined;
   #health: Timer | undefined;
@@ -104,12 +105,19 @@ export class RedisLink {
     }));
   }
 
+  /** Settles when the connection is there again: at once, unless it was lost and is being made anew. */
+  recovered(): Promise<void> {
+    if (this.#live || !this.#failure || this.#closed) return Promise.resolve();
+    return new Promise((resolve) => this.#hopeful.push(resolve));
+  }
+
   /** Refuses new commands, waits briefly for those under way, and ends the connection. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     this.#retry?.cancel();
     this.#health?.cancel();
+    this.#tellHopeful();
     this.#connecting?.abandon(() => this.#closedError());
     await this.#deadlines.drained(CLOSE_WITHIN);
     this.#deadlines.abandon(() => this.#closedError());
@@ -121,7 +129,8 @@ export class RedisLink {
     if (this.#closed)
       return Promise.reject(new CacheClosedError(`${this.#settings.tier}: the tier is closed.`));
     if (this.#live) return Promise.resolve(this.#live);
-    if (this.#failure) return Promise.reject(this.#disconnected(this.#failure.cause));
+    // One error for all: what is refused by the thousand should cost next to nothing.
+    if (this.#failure) return Promise.reject(this.#failure.error);
     // BAD: every caller connects. GOOD: one shared connect, because a cluster client lets the second caller through
     // while it still discovers the slots, and loses its command.
     this.#opening ??= this.#connect('holds');
@@ -141,7 +150,7 @@ export class RedisLink {
       return this.#adopt({ wire: opened, offset, since: clock.now() });
     } catch (cause) {
       if (wire) this.#drop(wire);
-      this.#failure = { cause };
+      this.#fail(cause);
       this.#reconnectLater();
       throw this.#report(cause, { command: ['CONNECT'] });
     } finally {
@@ -157,6 +166,7 @@ export class RedisLink {
     const former = this.#live?.wire;
     this.#live = live;
     this.#failure = undefined;
+    this.#tellHopeful();
     this.#quietSince = live.since;
     if (former) this.#settings.clock.after(this.#settings.commandTimeout, () => this.#drop(former));
     this.#watch(live.wire);
@@ -167,13 +177,21 @@ export class RedisLink {
   #trouble(wire: Wire, cause: unknown): void {
     const live = this.#live;
     if (live?.wire !== wire || this.#closed) return;
-    this.#failure = { cause };
+    this.#fail(cause);
     if (this.#settings.clock.now() - live.since > PROVEN) this.#failures = 0;
     if (!wire.partial) {
       this.#live = undefined;
       this.#drop(wire);
     }
     this.#reconnectLater();
+  }
+
+  #fail(cause: unknown): void {
+    this.#failure = { error: this.#disconnected(cause) };
+  }
+
+  #tellHopeful(): void {
+    for (const tell of this.#hopeful.splice(0)) tell();
   }
 
   #reconnectLater(): void {

@@ -112,6 +112,7 @@ function majority<T>(works: readonly Promise<T>[]): Promise<readonly T[]> {
     const settled = (failure?: { readonly cause: unknown }): void => {
       open--;
       if (given.length > works.length / 2 || (open === 0 && given.length > 0)) resolve(given);
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever it is, unchanged
       else if (open === 0) reject(failure?.cause);
     };
     for (const work of works) {
