@@ -178,8 +178,10 @@ class Store {
 
   touch(key: string, staleAt: number, expiresAt: number): boolean {
     const entry = this.get(key);
-    if (entry) this.#entries.set(key, { ...entry, staleAt, expiresAt });
-    return entry !== undefined;
+    if (!entry) return false;
+    // What is being loaded would undo it.
+    this.set(key, { ...entry, staleAt, expiresAt });
+    return true;
   }
 
   setIf(key: string, entry: Entry, condition: SetCondition): boolean {

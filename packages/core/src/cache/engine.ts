@@ -92,7 +92,12 @@ export class Engine {
       report: (key, report) => this.#reported(key, report),
     });
     this.#unsubscribe = bus?.subscribe({
-      message: (message) => this.#follow(message),
+      message: (message) =>
+        attempt(
+          () => this.#follow(message),
+          // Somebody newer speaks: it may have meant anything.
+          () => this.#flush(),
+        ),
       gap: () => this.#flush(),
       lost: (error) => this.events.emit('tierError', { tier: bus.name, operation: 'subscribe', error }),
     });

@@ -91,10 +91,7 @@ export class Leases {
     let timer: Timer;
     const again = (): void => {
       if (flight.aborted || flight.superseded) return;
-      if (flight.fence.raised && !flight.fence.doubted) {
-        this.#letGo(flight);
-        return;
-      }
+      if (fell()) return;
       timer = this.#clock.after(LEASE_TTL / 3, again);
       const stopIfLost = (kept: unknown): void => {
         if (kept === false) timer.cancel();
@@ -103,8 +100,20 @@ export class Leases {
         chain(this.#tiers.back.renew(flight.key, flight.token, LEASE_TTL), stopIfLost),
       );
     };
+    const fell = (): boolean => {
+      if (!flight.fence.raised || flight.fence.doubted) return false;
+      timer.cancel();
+      this.#letGo(flight);
+      return true;
+    };
     timer = this.#clock.after(LEASE_TTL / 3, again);
-    return { cancel: () => timer.cancel() };
+    // At once: what follows an invalidation need not wait for what it has made worthless.
+    const deaf = this.#tiers.epochs.onFall(flight.fence, fell);
+    const cancel = (): void => {
+      timer.cancel();
+      deaf();
+    };
+    return { cancel };
   }
 
   /** What `flight` loads will not be stored: whoever waits for its lease is to have it. */

@@ -14,7 +14,7 @@ interface OpenFence {
   holders: number;
   readonly key: string;
   readonly tags: Set<string>;
-  readonly listeners: Set<() => void>;
+  readonly listeners: Set<() => unknown>;
 }
 
 /**
@@ -51,7 +51,7 @@ export class Epochs {
   }
 
   /** Calls `listener` once when `fence` falls. The function that ends that. */
-  onFall(fence: Fence, listener: () => void): () => void {
+  onFall(fence: Fence, listener: () => unknown): () => void {
     const { listeners } = fence as OpenFence;
     listeners.add(listener);
     return () => listeners.delete(listener);

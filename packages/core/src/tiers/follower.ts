@@ -49,7 +49,11 @@ export class Follower {
       if (listed === unavailable) await tier.clear(prefix);
       else this.keys([...keys]);
     };
-    this.#background.own(this.#each(drop));
+    const dropAll = (): Awaitable<void> => this.#each(drop);
+    const settled = this.#order.settled(matches);
+    // What is being written is not listed yet.
+    if (isPending(settled)) this.#background.own(settled.then(dropAll));
+    this.#background.own(dropAll());
   }
 
   /** Others removed everything under `prefix`. */

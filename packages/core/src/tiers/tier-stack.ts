@@ -252,7 +252,7 @@ export class TierStack {
   ): Awaitable<boolean | 'awaited'> {
     return this.#order.run([key], (): Awaitable<boolean | 'awaited'> => {
       // Where messages were missed, the back tier knows what they said: it has voided the lease, or not.
-      if (fence.doubted && token !== undefined) return this.#underNewFence(key, entry, token);
+      if (fence.doubted && token !== undefined && this.back.backend.fill) return this.#underNewFence(key, entry, token);
       if (fence.raised) return chain(this.#giveUp(key, token), () => false);
       return this.#filled(fence, key, entry, token);
     });

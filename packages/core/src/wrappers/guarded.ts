@@ -117,6 +117,7 @@ export function guarded(inner: Backend, options: GuardOptions = {}): Guarded {
 
 /** What a mute backend is asked for: an internal key that is never stored, since not every backend has a `ping`. */
 const PROBE = '\0probe';
+const NONE: ReadonlySet<string> = new Set();
 
 class Guard {
   readonly owed: Owed;
@@ -220,11 +221,14 @@ class Guard {
 
   getMany(keys: readonly string[]): ReturnType<NonNullable<Backend['getMany']>> {
     const read = (): ReturnType<NonNullable<Backend['getMany']>> => this.#inner.getMany?.(keys) ?? [];
+    // What is owed now is old in the answer, though it may be paid when that arrives.
+    const old = this.owed.size === 0 ? NONE : new Set(keys.filter((key) => this.owed.covers(key)));
     const answers = this.#bounded.askMany('getMany', keys.length, read);
+    const isOld = (key: string): boolean => old.has(key) || this.owed.covers(key);
     const trusted = (found: Awaited<typeof answers>): Awaited<typeof answers> =>
-      this.owed.size === 0
+      old.size + this.owed.size === 0
         ? found
-        : found.map((entry, i) => (this.owed.covers(keys[i] as string) ? undefined : entry));
+        : found.map((entry, i) => (isOld(keys[i] as string) ? undefined : entry));
     return isPending(answers) ? answers.then(trusted) : trusted(answers);
   }
 
@@ -251,19 +255,27 @@ class Guard {
 
   async #replay(): Promise<void> {
     if (this.#bounded.mute && !(await this.#probe())) return;
-    const { keys, prefixes } = this.owed;
+    const [keys, prefixes]: [string[], string[]] = [[], []];
     try {
-      for (const prefix of prefixes) await this.clear(prefix);
-      const replayed: string[] = [];
-      for (const key of keys) {
-        // A later write may have paid it meanwhile, and what that stored is not to be deleted.
-        if (!this.owed.owes(key)) continue;
-        await this.write('delete', key, () => this.#inner.delete(key));
-        replayed.push(key);
-      }
-      if (replayed.length + prefixes.length > 0) this.#options.onReplayed(replayed, prefixes);
+      await this.#pay(keys, prefixes);
     } catch {
       // Still owed; the next attempt is on its way.
+    }
+    if (keys.length + prefixes.length > 0) this.#options.onReplayed(keys, prefixes);
+  }
+
+  /** Does what is owed, until something fails; adds to `keys` and `prefixes` what is done. */
+  async #pay(keys: string[], prefixes: string[]): Promise<void> {
+    const owed = { keys: this.owed.keys, prefixes: this.owed.prefixes };
+    for (const prefix of owed.prefixes) {
+      await this.clear(prefix);
+      prefixes.push(prefix);
+    }
+    for (const key of owed.keys) {
+      // A later write may have paid it meanwhile, and what that stored is not to be deleted.
+      if (!this.owed.owes(key)) continue;
+      await this.write('delete', key, () => this.#inner.delete(key));
+      keys.push(key);
     }
   }
 

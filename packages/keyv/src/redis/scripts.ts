@@ -1,4 +1,4 @@
-import { EXPIRES_AT, HEADER, INSTANTS_AT } from './value.js';
+import { CREATED_AT, EXPIRES_AT, HEADER, INSTANTS_AT, LEASE_AT } from './value.js';
 
 /** Whether a value is ours, of one of the types. A list or a hash, whose reading fails, is not. */
 const OURS = `
@@ -33,9 +33,13 @@ if ARGV[2] == '' then redis.call('SET', KEYS[1], ARGV[1])
 else redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
 return 1`;
 
-/** ARGV: the new instants, life in ms or ''. Overwrites them in place, so that a set between a read and a write is never lost. */
+/**
+ * ARGV: the new instants, life in ms or ''. Overwrites them in place, so that a set between a read and a write is never
+ * lost, and voids a lease: what is being loaded would undo it.
+ */
 export const TOUCH = `${HEAD}
 if not live then return 0 end
+redis.call('SETRANGE', KEYS[1], ${LEASE_AT}, string.rep('\\0', ${CREATED_AT - LEASE_AT}))
 redis.call('SETRANGE', KEYS[1], ${INSTANTS_AT}, ARGV[1])
 if ARGV[2] == '' then redis.call('PERSIST', KEYS[1])
 else redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
