@@ -212,7 +212,9 @@ class Store {
       lease.awaited = true;
       return { held: true };
     }
-    this.#leases.set(key, { token, expiresAt: this.clock.now() + ttl });
+    const awaited = this.#holds(key, token)?.awaited;
+    const expiresAt = this.clock.now() + ttl;
+    this.#leases.set(key, awaited ? { token, expiresAt, awaited } : { token, expiresAt });
     return { granted: true };
   }
 

@@ -1,5 +1,6 @@
 import type { Bus, BusMessage } from '../bus/bus.js';
-import { attempt } from '../contract/awaitable.js';
+import { Silence } from '../bus/silence.js';
+import { type Awaitable, attempt } from '../contract/awaitable.js';
 import type { Backend } from '../contract/backend.js';
 import { type Entry, freshness } from '../contract/entry.js';
 import { CacheClosedError, CacheTimeoutError } from '../errors.js';
@@ -35,6 +36,8 @@ export interface EngineOptions {
 
 /** How long `close` waits for loads and writes that are under way, in ms: a loader that hangs must not hold up an exit. */
 const LONGEST_DRAIN = 1000;
+/** How long `close` waits for what is owed, in ms. */
+const LONGEST_PAYMENT = 250;
 
 /**
  * What all namespaces of one cache share: the stack of tiers, the versions of tags, the running flights, the bus, and
@@ -52,6 +55,7 @@ export class Engine {
   readonly #path: string;
   readonly #bus: Bus | undefined;
   readonly #guards: Guarded[] = [];
+  readonly #silence: Silence;
   readonly #unsubscribe: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
@@ -91,15 +95,26 @@ export class Engine {
       liveAtHand: (key) => this.#liveAtHand(key),
       report: (key, report) => this.#reported(key, report),
     });
+    this.#silence = new Silence({
+      clock: options.clock,
+      heard: () => this.#followed,
+      ask: async () => this.#probe(),
+      flush: () => this.#flush(),
+    });
     this.#unsubscribe = bus?.subscribe({
-      message: (message) =>
-        attempt(
-          () => this.#follow(message),
+      message: (message) => {
+        try {
+          this.#follow(message);
+        } catch {
           // Somebody newer speaks: it may have meant anything.
-          () => this.#flush(),
-        ),
+          this.#flush();
+        }
+      },
       gap: () => this.#flush(),
-      lost: (error) => this.events.emit('tierError', { tier: bus.name, operation: 'subscribe', error }),
+      lost: (error) => {
+        this.events.emit('tierError', { tier: bus.name, operation: 'subscribe', error });
+        this.#silence.begin();
+      },
     });
   }
 
@@ -183,10 +198,24 @@ export class Engine {
     this.flights.abort();
     await this.tiers.background.drained(this.clock, LONGEST_DRAIN);
     this.flights.abort('all');
+    await this.#payDebts();
+    this.#silence.end();
     this.#unsubscribe?.();
     await this.#closeBus();
     await this.tiers.close();
     this.events.emit('close', { path: this.#path });
+  }
+
+  /** While the others can still be told. */
+  async #payDebts(): Promise<void> {
+    if (this.owed === 0) return;
+    const late = (): Error =>
+      new CacheTimeoutError(`What is owed was not paid within ${LONGEST_PAYMENT} ms.`);
+    const paid = Promise.all(this.#guards.filter(({ owed }) => owed > 0).map((guard) => guard.replay()));
+    await attempt(
+      () => withDeadline(paid, LONGEST_PAYMENT, this.clock, late),
+      () => undefined,
+    );
   }
 
   /** A bus that cannot be closed does not keep the tiers open. */
@@ -196,6 +225,12 @@ export class Engine {
       () => withDeadline(this.#bus?.close?.(), LONGEST_DRAIN, this.clock, late),
       () => undefined,
     );
+  }
+
+  /** Whether the shared truth answers. */
+  #probe(): Awaitable<unknown> {
+    const { backend } = this.tiers.back;
+    return backend.ping ? backend.ping() : backend.get('\0probe');
   }
 
   #guarded(backend: Backend, timeout: number): Backend {

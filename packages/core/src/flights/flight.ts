@@ -54,6 +54,8 @@ export class Flight<V = unknown> {
   entering = false;
   /** Another flight of its race was faster: what it loads is not stored. */
   superseded = false;
+  /** The lease that it was granted has been void: something may have happened to the key since. */
+  outdated = false;
   /** The error that it failed with is an answer of the source, which no stale value replaces. */
   answered = false;
   #settled = false;
@@ -165,6 +167,11 @@ export class Flight<V = unknown> {
       older.superseded = true;
       older.retire();
     }
+  }
+
+  /** The lease was void meanwhile, and is asked for anew: what the older ones of its race bring must not be stored under it. */
+  outdateOlder(): void {
+    for (const older of this.#race ?? []) if (older !== this) older.outdated = true;
   }
 
   /** It is over. */

@@ -221,7 +221,8 @@ export class Flights {
       refresh,
     });
     if (late) flight.race(late);
-    if (atHand) flight.sight(atHand);
+    const sighted = atHand ?? late?.stale;
+    if (sighted) flight.sight(sighted);
     this.#running.set(key, flight as Flight);
     this.#all.add(flight as Flight);
     if (this.#all.size > this.#most) this.#letGo();

@@ -49,13 +49,28 @@ export class Leases {
     };
     return chain(
       attempt(
-        () => this.#ask(flight, plan, false),
+        () => (flight.isRacing ? this.#askInRace(flight, plan) : this.#ask(flight, plan, false)),
         (error) => {
           ended();
           throw error;
         },
       ),
       answered,
+    );
+  }
+
+  /**
+   * While the lease of a race stands, it is this flight's too. One that is void is asked for anew, and then no older one
+   * may store under it what an invalidation has overtaken.
+   */
+  #askInRace<V>(flight: Flight<V>, plan: Asked): Awaitable<FoundOrLease> {
+    return chain(
+      this.#tiers.back.renew(flight.key, flight.token, LEASE_TTL),
+      (kept): Awaitable<FoundOrLease> => {
+        if (kept === true && !plan.ask) return { granted: true };
+        if (kept !== true) flight.outdateOlder();
+        return this.#ask(flight, plan, false);
+      },
     );
   }
 
@@ -107,6 +122,7 @@ export class Leases {
       return true;
     };
     timer = this.#clock.after(LEASE_TTL / 3, again);
+    if (fell()) return undefined;
     // At once: what follows an invalidation need not wait for what it has made worthless.
     const deaf = this.#tiers.epochs.onFall(flight.fence, fell);
     const cancel = (): void => {

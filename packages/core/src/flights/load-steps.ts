@@ -99,7 +99,7 @@ export class LoadSteps {
   /** Everybody left before the loader was called, or the cache was closed, or another process is at it and nobody waits. */
   #unwanted<V>(flight: Flight<V>, { rules }: LoadPlan<V>, acquired: FoundOrLease): void {
     const { backoffs } = this.#with;
-    if ('granted' in acquired) this.#release(flight);
+    if ('granted' in acquired || 'unavailable' in acquired) this.#release(flight);
     // Whoever is at it may be done by then; until then a hit need not ask again.
     const pause = Math.min(rules.retryAfter, LONGEST_UNASKED);
     if (!flight.aborted) backoffs.add(flight.key, flight.fence, 'elsewhere', undefined, pause);
@@ -145,7 +145,8 @@ export class LoadSteps {
     const ttl = this.#ttlOf(plan, context, value);
     // What is not stored is for those who waited: whoever comes next loads again.
     if (ttl === undefined) land(flight);
-    if (flight.superseded || !flight.isWhole) return this.#dropped(loading, value);
+    const isOld = granted && flight.outdated;
+    if (flight.superseded || isOld || !flight.isWhole) return this.#dropped(loading, value);
     flight.win(value, () => report(plan.key, { type: 'miss' }));
     if (!flight.fence.raised) backoffs.end(plan.key);
     const lease = granted ? flight.token : undefined;
@@ -153,7 +154,7 @@ export class LoadSteps {
     const tags = isPending(versions) ? await versions : versions;
     if (ttl === undefined || !tags) {
       if (ttl !== undefined) report(plan.key, { type: 'fenced' });
-      if (lease !== undefined) await tiers.release(plan.key, lease);
+      if (granted || unavailable) await tiers.release(plan.key, flight.token);
       return;
     }
     const entry = this.#entry(plan, value, ttl, tags, duration);
@@ -166,13 +167,13 @@ export class LoadSteps {
   }
 
   /** For whoever still waits, and for nobody after them. */
-  #dropped<V>({ plan, flight, granted }: Loading<V>, value: V): void {
+  #dropped<V>({ plan, flight, granted, unavailable }: Loading<V>, value: V): void {
     flight.resolve(value);
     this.#with.report(plan.key, { type: 'fenced' });
-    if (granted) this.#release(flight);
+    if (granted || unavailable) this.#release(flight);
   }
 
-  /** Gives the lease up, unless another flight goes on under it. */
+  /** Gives the lease up, unless another flight goes on under it. Where the tier could not say, it may have been granted. */
   #release<V>(flight: Flight<V>): void {
     const { tiers } = this.#with;
     if (flight.superseded || flight.isRacing) return;
@@ -210,14 +211,14 @@ export class LoadSteps {
     }
   }
 
-  #failed<V>({ plan, flight, granted }: Loading<V>, error: unknown, duration: number): void {
+  #failed<V>({ plan, flight, granted, unavailable }: Loading<V>, error: unknown, duration: number): void {
     const { clock, report } = this.#with;
     const ttl = flight.aborted ? undefined : this.#errorTtl(plan, error);
     if (ttl !== undefined) flight.answer();
     const stale = flight.stale && !plan.refresh && !flight.answered ? flight.stale.entry : undefined;
     const rescued = stale !== undefined && isServableOnError(stale, plan.rules, clock.now());
     report(plan.key, { type: 'loadError', duration, error, missed: flight.missed && !rescued });
-    if (granted) this.#release(flight);
+    if (granted || unavailable) this.#release(flight);
     if (!flight.aborted) this.#spare(plan, flight, error, ttl);
   }
 

@@ -274,17 +274,20 @@ export class Markers {
   #created(tag: string, began: number): Awaitable<TagVersion> {
     const version = newVersion();
     const key = this.keyOf(tag);
+    // Not the last one that was known: that was lost, or invalidated by somebody whose new one the tier did not take.
+    const ownOnly = (): TagVersion => {
+      this.#known.assume(tag, version);
+      return version;
+    };
     return chain(this.#back.setIf(key, markerOf(version, this.#clock.now()), 'absent'), (created) => {
-      if (created === unavailable) return this.#provisional([tag]).get(tag) as TagVersion;
+      if (created === unavailable) return ownOnly();
       if (created) {
         this.#publish([key], true);
         return this.#known.learn(tag, version, began);
       }
       return chain(this.#back.get(key), (answer) => {
         const there = answer === unavailable ? undefined : versionOf(answer);
-        return there
-          ? this.#known.learn(tag, there, began)
-          : (this.#provisional([tag]).get(tag) as TagVersion);
+        return there ? this.#known.learn(tag, there, began) : ownOnly();
       });
     });
   }

@@ -76,8 +76,18 @@ export class Follower {
     this.#background.own(chain(chain(settled, drop), raise));
   }
 
-  #each(step: (tier: Tier) => Awaitable<unknown>, from = 0): Awaitable<void> {
-    const tier = this.#inFront[from];
-    return tier && chain(step(tier), () => this.#each(step, from + 1));
+  /**
+   * The tier nearest the caller goes first, so that it is not asked while a slow one behind it is at work, and once more
+   * at last: what that one still had may have been copied forward.
+   */
+  #each(step: (tier: Tier) => Awaitable<unknown>): Awaitable<void> {
+    const nearest = this.#inFront.at(-1);
+    if (!nearest || this.#inFront.length === 1) return this.#eachFrom(0, step);
+    return chain(step(nearest), () => this.#eachFrom(0, step));
+  }
+
+  #eachFrom(at: number, step: (tier: Tier) => Awaitable<unknown>): Awaitable<void> {
+    const tier = this.#inFront[at];
+    return tier && chain(step(tier), () => this.#eachFrom(at + 1, step));
   }
 }

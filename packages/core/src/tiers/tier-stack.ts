@@ -252,7 +252,8 @@ export class TierStack {
   ): Awaitable<boolean | 'awaited'> {
     return this.#order.run([key], (): Awaitable<boolean | 'awaited'> => {
       // Where messages were missed, the back tier knows what they said: it has voided the lease, or not.
-      if (fence.doubted && token !== undefined && this.back.backend.fill) return this.#underNewFence(key, entry, token);
+      if (fence.doubted && token !== undefined && this.back.backend.fill)
+        return this.#underNewFence(key, entry, token);
       if (fence.raised) return chain(this.#giveUp(key, token), () => false);
       return this.#filled(fence, key, entry, token);
     });
@@ -260,8 +261,9 @@ export class TierStack {
 
   /** Gives the lease of `token` up, and wakes whoever waits for it. */
   release(key: string, token: string): Awaitable<unknown> {
-    return chain(this.back.release(key, token), () => {
-      if (!this.back.local) this.#settled(key, false);
+    if (!this.back.backend.release) return undefined;
+    return chain(this.back.release(key, token), (released) => {
+      if (released !== unavailable) this.#settled(key, false);
     });
   }
 
@@ -280,7 +282,7 @@ export class TierStack {
 
   /** Removes from the back tier what could not be asked for. Others may have read it, and kept it, until now. */
   deleteBehind(key: string): Awaitable<void> {
-    return chain(this.back.delete(key), (deleted) => {
+    return chain(this.back.deleteUnsure(key), (deleted) => {
       // Where that is owed, whoever replays it tells them.
       if (deleted !== unavailable) this.#bus?.publish({ type: 'keys', keys: [key] });
     });
@@ -331,7 +333,7 @@ export class TierStack {
   ): Awaitable<boolean | 'awaited'> {
     return chain(this.back.fill(key, entry, token), (answer) => {
       // Whoever waits may have been told of this lease, or of the one that took its place.
-      if (answer === false || answer === 'awaited') this.#settled(key, answer !== false);
+      if (answer !== true && this.back.backend.fill) this.#settled(key, answer === 'awaited');
       if (answer === false) return false;
       const stands = forward(this.tiers, fence, key, entry, this.tiers.length - 2);
       return chain(stands, (stood) => (stood && answer === 'awaited' ? answer : stood));

@@ -5,6 +5,7 @@ import { isRefusal } from '../errors.js';
 import type { TierStats } from '../events/stats.js';
 import type { Clock } from '../time/clock.js';
 import { type Duration, milliseconds } from '../time/duration.js';
+import type { Guarded } from '../wrappers/guarded.js';
 import { all } from './all.js';
 import { GatheredReads } from './gathered-reads.js';
 
@@ -179,6 +180,12 @@ export class Tier {
 
   delete(key: string): Awaitable<boolean | typeof unavailable> {
     return this.attempt('delete', key, () => this.backend.delete(key));
+  }
+
+  /** Removes what may be older than what was loaded since; nothing was invalidated. */
+  deleteUnsure(key: string): Awaitable<boolean | typeof unavailable> {
+    const backend = this.backend as Backend & Partial<Pick<Guarded, 'deleteUnsure'>>;
+    return this.attempt('delete', key, () => backend.deleteUnsure?.(key) ?? backend.delete(key));
   }
 
   /** One answer per key, in order. */

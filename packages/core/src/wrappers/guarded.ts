@@ -29,6 +29,8 @@ export interface Guarded extends Backend {
   readonly owed: number;
   /** Whether the backend is asked, spared because it is mute, or being asked once whether it answers again. */
   readonly breaker: BreakerState;
+  /** Removes what may be older than what was loaded since. Nothing was invalidated, so that it is owed only if there is room. */
+  deleteUnsure(key: string): Awaitable<boolean>;
   /** Whether an invalidation of `key` is owed: what the backend holds there is old. */
   owes(key: string): boolean;
   /**
@@ -68,7 +70,7 @@ export function guarded(inner: Backend, options: GuardOptions = {}): Guarded {
   const outer = wrap(inner, {
     get: (key) => (guard.owed.covers(key) ? undefined : guard.ask('get', () => inner.get(key), key)),
     set: (key, entry) => guard.write('set', key, () => inner.set(key, entry)),
-    delete: (key) => guard.write('delete', key, () => inner.delete(key)),
+    delete: (key) => guard.delete(key),
     clear: (prefix = '') => guard.clear(prefix),
     keys: (prefix) => guard.list('keys', inner.keys(prefix)),
     occupied: occupied && ((prefix) => guard.list('occupied', inner.occupied?.(prefix) ?? [])),
@@ -109,6 +111,7 @@ export function guarded(inner: Backend, options: GuardOptions = {}): Guarded {
   return Object.defineProperties(outer as Guarded, {
     owed: { get: () => guard.owed.size },
     breaker: { get: () => guard.breaker },
+    deleteUnsure: { value: (key: string) => guard.deleteUnsure(key) },
     owes: { value: (key: string) => guard.owed.covers(key) },
     peek: { value: (key: string) => guard.peek(key) },
     replay: { value: () => guard.replay() },
@@ -191,6 +194,18 @@ class Guard {
     );
   }
 
+  delete(key: string): Awaitable<boolean> {
+    return this.write('delete', key, () => this.#inner.delete(key));
+  }
+
+  deleteUnsure(key: string): Awaitable<boolean> {
+    return this.#orOwed(
+      () => this.ask('delete', () => this.#inner.delete(key), key),
+      (_, asOf) => this.owed.paid(key, asOf),
+      () => this.owed.oweUnsure(key),
+    );
+  }
+
   fill(key: string, entry: Entry, token: string): Awaitable<boolean | 'awaited'> {
     return this.#orOwed(
       () => this.ask('fill', () => this.#inner.fill?.(key, entry, token) ?? false, key),
@@ -256,12 +271,14 @@ class Guard {
   async #replay(): Promise<void> {
     if (this.#bounded.mute && !(await this.#probe())) return;
     const [keys, prefixes]: [string[], string[]] = [[], []];
+    const tell = (): void => {
+      if (keys.length + prefixes.length > 0) this.#options.onReplayed(keys, prefixes);
+    };
     try {
-      await this.#pay(keys, prefixes);
+      await this.#pay(keys, prefixes).finally(tell);
     } catch {
       // Still owed; the next attempt is on its way.
     }
-    if (keys.length + prefixes.length > 0) this.#options.onReplayed(keys, prefixes);
   }
 
   /** Does what is owed, until something fails; adds to `keys` and `prefixes` what is done. */
@@ -274,7 +291,7 @@ class Guard {
     for (const key of owed.keys) {
       // A later write may have paid it meanwhile, and what that stored is not to be deleted.
       if (!this.owed.owes(key)) continue;
-      await this.write('delete', key, () => this.#inner.delete(key));
+      await (this.owed.isUnsure(key) ? this.deleteUnsure(key) : this.delete(key));
       keys.push(key);
     }
   }

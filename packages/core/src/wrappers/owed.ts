@@ -12,6 +12,8 @@ const MOST_PREFIXES = 100;
 export class Owed {
   readonly #keys = new Map<string, number>();
   readonly #prefixes = new Map<string, number>();
+  /** Those of `#keys` that no invalidation was about, the oldest first. */
+  readonly #unsure = new Set<string>();
   readonly #everything: readonly string[];
   #now = 0;
 
@@ -38,10 +40,17 @@ export class Owed {
   }
 
   oweDelete(key: string): void {
-    const covering = this.#covering(key);
-    if (covering === undefined) this.#keys.set(key, ++this.#now);
-    else this.#prefixes.set(covering, ++this.#now);
-    if (this.#keys.size > MOST_KEYS) this.#oweEverything();
+    this.#unsure.delete(key);
+    this.#owe(key);
+  }
+
+  /**
+   * As `oweDelete`, where nothing was invalidated: what the tier holds is only older than what was loaded since. When there
+   * are too many of these, the oldest is forgotten, rather than that everything is cleared.
+   */
+  oweUnsure(key: string): void {
+    if (!this.#keys.has(key)) this.#unsure.add(key);
+    this.#owe(key);
   }
 
   oweClear(prefix: string): void {
@@ -54,6 +63,11 @@ export class Owed {
     return this.#keys.has(key);
   }
 
+  /** Whether the delete of this key that is owed is no invalidation. */
+  isUnsure(key: string): boolean {
+    return this.#unsure.has(key);
+  }
+
   /** Whether what the tier holds under `key` cannot be trusted. */
   covers(key: string): boolean {
     return this.#keys.has(key) || this.#covering(key) !== undefined;
@@ -61,14 +75,33 @@ export class Owed {
 
   /** The tier has a newer value under `key`, or none, since before the debt `asOf`. A clear that is owed stays. */
   paid(key: string, asOf: number): void {
-    if ((this.#keys.get(key) ?? Number.POSITIVE_INFINITY) <= asOf) this.#keys.delete(key);
+    if ((this.#keys.get(key) ?? Number.POSITIVE_INFINITY) <= asOf) this.#forget(key);
   }
 
   /** As `paid`, for everything under `prefix`. */
   cleared(prefix: string, asOf: number): void {
     for (const debts of [this.#keys, this.#prefixes]) {
-      for (const [debt, number] of debts) if (debt.startsWith(prefix) && number <= asOf) debts.delete(debt);
+      for (const [debt, number] of debts) {
+        if (!debt.startsWith(prefix) || number > asOf) continue;
+        debts.delete(debt);
+        this.#unsure.delete(debt);
+      }
     }
+  }
+
+  #owe(key: string): void {
+    const covering = this.#covering(key);
+    if (covering === undefined) this.#keys.set(key, ++this.#now);
+    else this.#prefixes.set(covering, ++this.#now);
+    if (this.#keys.size <= MOST_KEYS) return;
+    const [oldest] = this.#unsure;
+    if (oldest === undefined) this.#oweEverything();
+    else this.#forget(oldest);
+  }
+
+  #forget(key: string): void {
+    this.#keys.delete(key);
+    this.#unsure.delete(key);
   }
 
   #covering(key: string): string | undefined {

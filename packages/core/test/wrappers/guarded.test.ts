@@ -199,6 +199,28 @@ describe('guarded', () => {
     expect(replayed).toHaveBeenCalledWith([], ['a:', 'b:']);
   });
 
+  it('forgets the oldest of what no invalidation was about, rather than clear everything', async () => {
+    backend = guard({ prefixes: ['a:'] });
+    await wire.set('a:other', entry(1));
+    wire.controls.down();
+    const fail = async (work: unknown): Promise<void> => {
+      await Promise.resolve(work).catch(() => undefined);
+    };
+    await fail(backend.delete('a:invalidated'));
+    for (let i = 0; i < 10_000; i++) await fail(backend.deleteUnsure(`a:${i}`));
+    expect(backend.owed).toBe(10_000);
+    expect(backend.owes('a:invalidated')).toBe(true);
+    expect(backend.owes('a:0')).toBe(false);
+    expect(backend.owes('a:1')).toBe(true);
+    await fail(backend.delete('a:9999'));
+    for (let i = 0; i < 9999; i++) await fail(backend.deleteUnsure(`b:${i}`));
+    expect(backend.owes('a:9999')).toBe(true);
+    expect(backend.owes('a:9998')).toBe(false);
+    wire.controls.up();
+    while (backend.owed > 0) await clock.advance(500);
+    expect(await backend.get('a:other')).toMatchObject({ value: 1 });
+  });
+
   it('does not let owed prefixes grow without bound either', async () => {
     backend = guard({ prefixes: ['a:'] });
     wire.controls.down();

@@ -146,7 +146,18 @@ export class BusReader {
 
   /** Goes on from the end of the stream. First the end, then the gap: what is published in between is still read. */
   async #goToTail(connection: BusConnection): Promise<void> {
-    const { wireKey, origin, length, onGap } = this.#settings;
+    const before = this.#position;
+    this.#position = undefined;
+    try {
+      this.#position = await this.#tail(connection);
+    } finally {
+      // What was lost is lost, though a full server may have no place for a new beginning.
+      if ((before || this.#position) && !this.#closed) this.#settings.onGap();
+    }
+  }
+
+  async #tail(connection: BusConnection): Promise<StreamEntry | undefined> {
+    const { wireKey, origin, length } = this.#settings;
     const epoch = globalThis.crypto.randomUUID();
     const [tail] = await connection.ask(this.#longestSilence, [
       'EVAL',
@@ -157,9 +168,7 @@ export class BusReader {
       origin,
       String(length),
     ]);
-    if (this.#closed) return;
-    this.#position = streamEntry(tail);
-    onGap();
+    return streamEntry(tail);
   }
 
   get #longestSilence(): number {

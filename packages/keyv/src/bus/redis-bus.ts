@@ -1,4 +1,4 @@
-import type { Bus, BusListener, BusMessage, Clock } from '@keepsake/core';
+import type { Bus, BusListener, BusMessage, CacheError, Clock } from '@keepsake/core';
 import { evaluate } from '../connection/evaluate.js';
 import { RedisLink } from '../connection/link.js';
 import { openOwnWire, openWire, type Wire, type WireSettings } from '../connection/wire.js';
@@ -86,7 +86,12 @@ export class RedisBus implements Bus {
       clock,
       send(texts) {
         const epoch = globalThis.crypto.randomUUID();
-        return link.send(evaluate(APPEND, key, epoch, origin, String(length), ...texts));
+        const append = evaluate(APPEND, key, epoch, origin, String(length), ...texts);
+        return link.send(append).catch((error: unknown) => {
+          if ((error as CacheError).code !== 'CACHE_FULL') throw error;
+          // A full server takes no message, but may drop the stream: its readers then know that they have missed something.
+          return link.send({ ...append, command: ['UNLINK', toWire(key)] });
+        });
       },
       onFailure: (error) => outage.begin('publishing', error),
       onSent: () => outage.end('publishing'),

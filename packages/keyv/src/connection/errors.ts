@@ -12,6 +12,9 @@ export interface CommandSubject {
 /** An error reply starts with its kind in capitals; the client's own errors are sentences. */
 const REPLY = /^([A-Z]{2,})\b/;
 
+/** What a script is told that may run and may not do what it does: of Redis 6, and from 7 on. */
+const DENIED = /^ERR (The user executing the script can't|ACL failure in script)/;
+
 const ADVICE: Readonly<Record<string, string>> = {
   WRONGPASS: 'Check the user name and password.',
   NOAUTH: 'The server wants a password: put it into the URL or the client options.',
@@ -27,7 +30,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 export function commandError(cause: unknown, subject: CommandSubject): CacheError {
   if (CacheError.is(cause)) return cause;
   const said = messageOf(cause);
-  const kind = replyKind(cause);
+  const kind = DENIED.test(said) ? 'NOPERM' : replyKind(cause);
   const message = `${subject.tier}: ${subject.command}${ofKey(subject.key)} failed at ${subject.where}: ${said}`;
   const details = { tier: subject.tier, cause, ...(subject.key === undefined ? {} : { key: subject.key }) };
   if (kind === 'OOM') {
@@ -50,7 +53,8 @@ export function messageOf(cause: unknown): string {
 }
 
 function ofKey(key: string | undefined): string {
-  return key === undefined ? '' : ` of '${key}'`;
+  // A NUL makes a log a binary file.
+  return key === undefined ? '' : ` of '${key.replaceAll('\0', '\\0')}'`;
 }
 
 function advice(kind: string | undefined): string {

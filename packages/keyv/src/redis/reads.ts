@@ -70,7 +70,11 @@ export class RedisReads {
       return;
     }
     const byKey = new Map<string, Asked[]>();
-    for (const one of asked) byKey.set(one.key, [...(byKey.get(one.key) ?? []), one]);
+    for (const one of asked) {
+      const together = byKey.get(one.key);
+      if (together) together.push(one);
+      else byKey.set(one.key, [one]);
+    }
     for (const step of inSteps([...byKey], this.#most)) this.#look(step);
   }
 
