@@ -231,8 +231,10 @@ class Store {
     return lease !== undefined;
   }
 
-  release(key: string, token: string): void {
-    if (this.#holds(key, token)) this.#leases.delete(key);
+  release(key: string, token: string): boolean {
+    const lease = this.#holds(key, token);
+    if (lease) this.#leases.delete(key);
+    return lease?.awaited === true;
   }
 
   #holds(key: string, token: string): Lease | undefined {

@@ -48,7 +48,7 @@ export interface FullBackend extends SoundBackend {
   acquire(key: string, token: string, ttl: number, refresh?: 'refresh'): Acquired;
   fill(key: string, entry: Entry, token: string): boolean | 'awaited';
   renew(key: string, token: string, ttl: number): boolean;
-  release(key: string, token: string): void;
+  release(key: string, token: string): boolean;
   occupied(prefix?: string): Iterable<string>;
 }
 
@@ -132,7 +132,9 @@ export function fullBackend(clock: Clock): FullBackend {
       return lease !== undefined;
     },
     release(key, token) {
-      if (holds(key, token)) leases.delete(key);
+      const lease = holds(key, token);
+      if (lease) leases.delete(key);
+      return lease?.awaited === true;
     },
     *occupied(prefix = '') {
       yield* inner.keys(prefix);

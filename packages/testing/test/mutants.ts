@@ -575,15 +575,21 @@ export const MUTANTS: readonly [name: string, caughtBy: string, fault: Fault][] 
       keys: (prefix) => [...sound.occupied(prefix)],
     }),
   ],
-  ['release does nothing', 'lets the next one in after a release', () => ({ release: () => undefined })],
+  ['release does nothing', 'lets the next one in after a release', () => ({ release: () => false })],
   [
     'release ignores the token',
     'releases nothing for a foreign token',
     (sound) => ({
       release(key) {
         if (!sound.get(key)) sound.delete(key);
+        return false;
       },
     }),
+  ],
+  [
+    'release never tells of those who wait',
+    'tells who releases that somebody was told to wait',
+    (sound) => ({ release: (key, token) => then(sound.release(key, token), false) }),
   ],
   ['renew lies', 'keeps a lease that is renewed beyond its first time', () => ({ renew: () => true })],
   ['renew refuses', 'keeps a lease that is renewed beyond its first time', () => ({ renew: () => false })],

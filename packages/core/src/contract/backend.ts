@@ -33,7 +33,7 @@ export interface Backend {
   setMany?(items: readonly (readonly [key: string, entry: Entry])[]): Awaitable<void>;
   /** One answer per key, in order. */
   deleteMany?(keys: readonly string[]): Awaitable<readonly boolean[]>;
-  /** Gives a live entry new instants and keeps its value. `false` if there is none. */
+  /** Gives a live entry new instants, keeps its value, and voids a lease on it. `false` if there is none. */
   touch?(key: string, staleAt: number, expiresAt: number): Awaitable<boolean>;
   /** Stores only if no live entry is there (`absent`) or only if one is (`present`), atomically for all who share the backend. */
   setIf?(key: string, entry: Entry, condition: SetCondition): Awaitable<boolean>;
@@ -58,8 +58,11 @@ export interface Backend {
   fill?(key: string, entry: Entry, token: string): Awaitable<boolean | 'awaited'>;
   /** Keeps the lease of `token` for another `ttl` ms. `false`: it was void, and stays so. */
   renew?(key: string, token: string, ttl: number): Awaitable<boolean>;
-  /** Gives up the lease of `token`, so that somebody else may load. Nothing happens if it is void. */
-  release?(key: string, token: string): Awaitable<void>;
+  /**
+   * Gives up the lease of `token`, so that somebody else may load. Nothing happens if it is void. `true` if somebody was told
+   * meanwhile that it is held.
+   */
+  release?(key: string, token: string): Awaitable<boolean>;
   /** Every key under `prefix` that holds an entry or is leased, as `keys` lists them: a pattern must void these leases too. */
   occupied?(prefix?: string): Iterable<string> | AsyncIterable<string>;
   /** A live view of the entry under `key`. */

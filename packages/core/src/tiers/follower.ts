@@ -46,7 +46,7 @@ export class Follower {
       const listed = await tier.attempt('keys', prefix, () =>
         collectKeys(tier.backend, prefix, matches, keys),
       );
-      if (listed === unavailable) await tier.clear(prefix);
+      if (listed === unavailable) await tier.drop(prefix);
       else this.keys([...keys]);
     };
     const dropAll = (): Awaitable<void> => this.#each(drop);
@@ -70,7 +70,7 @@ export class Follower {
     const under = (key: string): boolean => key.startsWith(prefix);
     const raise = (): void => fall(under);
     raise();
-    const drop = (): Awaitable<void> => this.#each((tier) => tier.clear(prefix));
+    const drop = (): Awaitable<void> => this.#each((tier) => tier.drop(prefix));
     const settled = this.#order.settled(under);
     if (isPending(settled)) this.#background.own(drop());
     this.#background.own(chain(chain(settled, drop), raise));

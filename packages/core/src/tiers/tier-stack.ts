@@ -261,9 +261,8 @@ export class TierStack {
 
   /** Gives the lease of `token` up, and wakes whoever waits for it. */
   release(key: string, token: string): Awaitable<unknown> {
-    if (!this.back.backend.release) return undefined;
-    return chain(this.back.release(key, token), (released) => {
-      if (released !== unavailable) this.#settled(key, false);
+    return chain(this.back.release(key, token), (awaited) => {
+      if (awaited === true) this.#settled(key, false);
     });
   }
 

@@ -1,4 +1,4 @@
-import { type Awaitable, attempt, chain, isPending } from '../contract/awaitable.js';
+import { type Awaitable, attempt, chain, isPending, settle } from '../contract/awaitable.js';
 import type { Acquired, Backend, BackendInfo, SetCondition } from '../contract/backend.js';
 import { capped, type Entry } from '../contract/entry.js';
 import { isRefusal } from '../errors.js';
@@ -43,6 +43,8 @@ export class Tier {
   errors = 0;
   available = true;
   #info: BackendInfo = {};
+  /** Prefixes under which everything is being removed, and how often at once. */
+  readonly #dropping = new Map<string, number>();
   #gathered: GatheredReads | undefined;
   readonly #clock: Clock;
   readonly #report: (failure: TierFailure) => void;
@@ -63,12 +65,22 @@ export class Tier {
   }
 
   get(key: string): Awaitable<Entry | undefined | typeof unavailable> {
+    if (this.#dropping.size > 0 && this.#isDropped(key)) return undefined;
     const gathered = this.#gathered?.add([key]);
     if (gathered) return gathered.then((answers) => (answers === unavailable ? answers : answers[0]));
     return this.attempt('get', key, () => this.backend.get(key));
   }
 
   getMany(keys: readonly string[]): Awaitable<readonly (Entry | undefined)[] | typeof unavailable> {
+    if (this.#dropping.size === 0) return this.#getMany(keys);
+    const trusted = (found: readonly (Entry | undefined)[] | typeof unavailable): typeof found =>
+      found === unavailable
+        ? found
+        : found.map((entry, i) => (this.#isDropped(keys[i] as string) ? undefined : entry));
+    return chain(this.#getMany(keys), trusted);
+  }
+
+  #getMany(keys: readonly string[]): Awaitable<readonly (Entry | undefined)[] | typeof unavailable> {
     const { backend } = this;
     if (this.#gathered) return this.#gathered.add(keys);
     if (backend.getMany) return this.attempt('getMany', undefined, () => backend.getMany?.(keys) ?? []);
@@ -205,6 +217,26 @@ export class Tier {
     return this.attempt('clear', prefix, () => this.backend.clear(prefix));
   }
 
+  /** As `clear`. While that is under way, nothing is read there: another process has removed it, or may have. */
+  drop(prefix: string): Awaitable<unknown> {
+    const cleared = this.clear(prefix);
+    if (!isPending(cleared)) return cleared;
+    this.#dropping.set(prefix, (this.#dropping.get(prefix) ?? 0) + 1);
+    return settle(
+      () => cleared,
+      () => {
+        const others = (this.#dropping.get(prefix) ?? 1) - 1;
+        if (others > 0) this.#dropping.set(prefix, others);
+        else this.#dropping.delete(prefix);
+      },
+    );
+  }
+
+  #isDropped(key: string): boolean {
+    for (const prefix of this.#dropping.keys()) if (key.startsWith(prefix)) return true;
+    return false;
+  }
+
   /** Gives the entry new instants; `false` if there is none. */
   touch(key: string, { staleAt, expiresAt }: Instants): Awaitable<boolean | typeof unavailable> {
     const { backend } = this;
@@ -250,8 +282,9 @@ export class Tier {
     return this.attempt('renew', key, () => backend.renew?.(key, token, ttl) ?? false);
   }
 
-  release(key: string, token: string): Awaitable<unknown> {
-    return this.attempt('release', key, () => this.backend.release?.(key, token));
+  /** Gives the lease of `token` up; `true` if somebody waits for it. */
+  release(key: string, token: string): Awaitable<boolean | typeof unavailable> {
+    return this.attempt('release', key, () => this.backend.release?.(key, token) ?? false);
   }
 
   /** What was counted, and what the backend holds: as it says now, or said last where it needs time to say. */

@@ -105,7 +105,8 @@ export function guarded(inner: Backend, options: GuardOptions = {}): Guarded {
     fill: fill && ((key, entry, token) => guard.fill(key, entry, token)),
     renew:
       renew && ((key, token, ttl) => guard.ask('renew', () => inner.renew?.(key, token, ttl) ?? false, key)),
-    release: release && ((key, token) => guard.ask('release', () => inner.release?.(key, token), key)),
+    release:
+      release && ((key, token) => guard.ask('release', () => inner.release?.(key, token) ?? false, key)),
     close: () => guard.close(),
   });
   return Object.defineProperties(outer as Guarded, {

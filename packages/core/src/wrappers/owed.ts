@@ -49,7 +49,7 @@ export class Owed {
    * are too many of these, the oldest is forgotten, rather than that everything is cleared.
    */
   oweUnsure(key: string): void {
-    if (!this.#keys.has(key)) this.#unsure.add(key);
+    if (!this.#keys.has(key) && this.#covering(key) === undefined) this.#unsure.add(key);
     this.#owe(key);
   }
 

@@ -64,7 +64,7 @@ function capabilities(inner: Loading): Pick<Required<Backend>, LazyCapability> {
       inner.ask((it) => it.acquire?.(key, token, ttl, refresh) ?? { unavailable: true }),
     fill: (key, entry, token) => inner.ask((it) => it.fill?.(key, entry, token) ?? false),
     renew: (key, token, ttl) => inner.ask((it) => it.renew?.(key, token, ttl) ?? false),
-    release: (key, token) => inner.ask((it) => it.release?.(key, token)),
+    release: (key, token) => inner.ask((it) => it.release?.(key, token) ?? false),
     bus: (channel) => new LazyBus(`${inner.name} bus`, () => inner.busOf(channel)),
     occupied: (prefix) => inner.list((it) => it.occupied?.(prefix) ?? it.keys(prefix)),
   };

@@ -52,6 +52,9 @@ interface Live {
 
 /** After so long a connection has proven itself, and the next failure starts with short delays again. */
 const PROVEN = 5000;
+/** How often the clocks are compared at most where that takes longer than `SHORT`, in ms: the shortest time is the truest. */
+const MOST_COMPARISONS = 3;
+const SHORT = 10;
 /** How long `close` waits for commands under way. */
 const CLOSE_WITHIN = 500;
 
@@ -297,8 +300,22 @@ export class RedisLink {
 /** Connects, and compares the clocks: the offset of `wire`'s server, in whole ms. */
 async function establish(wire: Wire, clock: Clock): Promise<number> {
   await wire.connect();
+  let best = await compared(wire, clock);
+  // A process that was busy meanwhile does not know when the answer came: it is half as much wrong.
+  for (let tries = 1; tries < MOST_COMPARISONS && best.took > SHORT; tries++) {
+    const next = await compared(wire, clock);
+    if (next.took < best.took) best = next;
+  }
+  return best.offset;
+}
+
+async function compared(
+  wire: Wire,
+  clock: Clock,
+): Promise<{ readonly offset: number; readonly took: number }> {
   const asked = clock.now();
   const [seconds, microseconds] = (await wire.send(undefined, ['TIME'])) as readonly Buffer[];
-  const between = (asked + clock.now()) / 2;
-  return Math.round(Number(seconds) * 1000 + Number(microseconds) / 1000 - between);
+  const took = clock.now() - asked;
+  const offset = Math.round(Number(seconds) * 1000 + Number(microseconds) / 1000 - (asked + took / 2));
+  return { offset, took };
 }

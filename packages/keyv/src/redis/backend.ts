@@ -143,7 +143,7 @@ export class RedisBackend implements Backend {
     return this.#leases.renew(key, token, ttl);
   }
 
-  release(key: string, token: string): Promise<void> {
+  release(key: string, token: string): Promise<boolean> {
     return this.#leases.release(key, token);
   }
 

@@ -63,9 +63,9 @@ redis.call('SETRANGE', KEYS[1], ${LEASE_END_AT}, struct.pack('>d', now + ARGV[2]
 outlast(tonumber(ARGV[2]))
 return 1`;
 
-/** ARGV: lease. What only a lease has kept goes with it. */
+/** ARGV: lease. What only a lease has kept goes with it. 0 if it was void, 2 if somebody waits for it, else 1. */
 export const RELEASE = `${HEAD}
 if holder(header) ~= ARGV[1] then return 0 end
 if isEntry(header) then redis.call('SETRANGE', KEYS[1], ${LEASE_AT}, string.rep('\\0', ${CREATED_AT - LEASE_AT}))
 else redis.call('UNLINK', KEYS[1]) end
-return 1`;
+return awaited(header) and 2 or 1`;

@@ -44,8 +44,8 @@ export class RedisLeases {
     return (await this.#link.send({ ...request, repeatable: true })) === 1;
   }
 
-  async release(key: string, token: string): Promise<void> {
-    await this.#link.send({ ...evaluate(RELEASE, key, leaseOf(token)), repeatable: true });
+  async release(key: string, token: string): Promise<boolean> {
+    return (await this.#link.send(evaluate(RELEASE, key, leaseOf(token)))) === 2;
   }
 }
 

@@ -240,6 +240,15 @@ const releasing = cases('leases', ['acquire', 'fill', 'release'], {
     await refuses(t, 'A');
     t.equal('the next one', await t.backend.acquire('k', 'B', LEASE), GRANTED);
   },
+  'tells who releases that somebody was told to wait': async (t) => {
+    await t.backend.acquire('k', 'A', LEASE);
+    t.equal('release, nobody waiting', await t.backend.release('k', 'A'), false);
+    await t.backend.acquire('k', 'A', LEASE);
+    await t.backend.acquire('k', 'B', LEASE);
+    t.equal('release by somebody else', await t.backend.release('k', 'C'), false);
+    t.equal('release', await t.backend.release('k', 'A'), true);
+    t.equal('release again', await t.backend.release('k', 'A'), false);
+  },
   'releases nothing for a foreign token': async (t) => {
     await t.backend.release('k', 'B');
     await t.backend.acquire('k', 'A', LEASE);

@@ -275,8 +275,7 @@ describe('the news that a load is over', () => {
     expect(await within(fleet.clock, 100, waiting)).toBe('own');
   });
 
-  // Open: `release` cannot say whether somebody waits, as `fill` can.
-  it.failing('are not told where nobody waits', async () => {
+  it('are not told where nobody waits', async () => {
     const fleet = new Fleet();
     const told: BusMessage[] = [];
     fleet.hub.connect().subscribe({ message: (message) => void told.push(message), gap: () => undefined });
@@ -342,8 +341,7 @@ describe('what stands in front of a slow tier that is being cleared', () => {
     expect(atHand(a)).toBeUndefined();
   });
 
-  // Open: a local tier that takes long to clear is read meanwhile.
-  it.failing('is not served by the slow tier either', async () => {
+  it('is not served by the slow tier either', async () => {
     const { fleet, a, bus, b } = await scene('clear');
     bus.controls.cut();
     await b.cache.delete('k');
