@@ -134,7 +134,7 @@ export class Leases {
 
   /** What `flight` loads will not be stored: whoever waits for its lease is to have it. */
   #letGo<V>({ key, token }: Flight<V>): void {
-    this.#tiers.background.own(this.#tiers.release(key, token));
+    this.#tiers.background.own(this.#tiers.fills.release(key, token));
   }
 
   async #answered<V>(flight: Flight<V>, plan: Asked, vigil: Vigil): Promise<FoundOrLease> {

@@ -154,16 +154,16 @@ export class LoadSteps {
     const tags = isPending(versions) ? await versions : versions;
     if (ttl === undefined || !tags) {
       if (ttl !== undefined) report(plan.key, { type: 'fenced' });
-      if (granted || unavailable) await tiers.release(plan.key, flight.token);
+      if (granted || unavailable) await tiers.fills.release(plan.key, flight.token);
       return;
     }
     const entry = this.#entry(plan, value, ttl, tags, duration);
     const filled = await (lease === undefined
-      ? tiers.fillFront(flight.fence, plan.key, entry)
-      : tiers.fillUnder(flight.fence, plan.key, entry, lease));
+      ? tiers.fills.inFront(flight.fence, plan.key, entry)
+      : tiers.fills.under(flight.fence, plan.key, entry, lease));
     if (!filled) report(plan.key, { type: 'fenced' });
     // Nobody knows what a back tier that could not be asked holds: it is older than what was loaded.
-    if (unavailable) await tiers.deleteBehind(plan.key);
+    if (unavailable) await tiers.fills.deleteBehind(plan.key);
   }
 
   /** For whoever still waits, and for nobody after them. */
@@ -177,7 +177,7 @@ export class LoadSteps {
   #release<V>(flight: Flight<V>): void {
     const { tiers } = this.#with;
     if (flight.superseded || flight.isRacing) return;
-    tiers.background.own(tiers.release(flight.key, flight.token));
+    tiers.background.own(tiers.fills.release(flight.key, flight.token));
   }
 
   /** The versions of all tags; `undefined` if one that was not known when the load began may have been invalidated during it. */
@@ -238,7 +238,7 @@ export class LoadSteps {
     const { tiers } = this.#with;
     // The removal may have to wait for a set that is under way: the fence must stand until then, or fall by it.
     tiers.epochs.hold(fence);
-    const removed = tiers.fillNothing(fence, key);
+    const removed = tiers.fills.nothing(fence, key);
     tiers.background.own(chain(removed, () => tiers.epochs.close(fence)));
   }
 

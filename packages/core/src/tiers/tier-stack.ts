@@ -5,11 +5,12 @@ import type { Entry } from '../contract/entry.js';
 import { CacheConfigError } from '../errors.js';
 import type { Clock } from '../time/clock.js';
 import { systemClock } from '../time/clock.js';
+import { backToFront } from './back-to-front.js';
 import { Background } from './background.js';
 import { conditionalSet } from './conditional-set.js';
-import { Epochs, type Fence } from './epochs.js';
+import { Epochs } from './epochs.js';
+import { Fills } from './fills.js';
 import { Follower } from './follower.js';
-import { forward } from './forward.js';
 import { increment } from './increment.js';
 import type { Validity } from './judgement.js';
 import { collectKeys, type KeyMatcher } from './listing.js';
@@ -43,9 +44,9 @@ export class TierStack {
   readonly #clock: Clock;
   readonly #bus: Bus | undefined;
   readonly #valid: Validity;
-  readonly #onSettled: (key: string) => void;
   readonly #order = new WriteOrder();
   readonly reader: Reader;
+  readonly fills: Fills;
   /** Applies what other processes did. */
   readonly follower: Follower;
 
@@ -56,10 +57,16 @@ export class TierStack {
     this.#bus = options.bus;
     this.epochs = options.epochs ?? new Epochs();
     this.#valid = options.valid ?? ((entries) => entries);
-    this.#onSettled = options.onSettled ?? (() => undefined);
     const report = options.onFailure ?? (() => undefined);
     this.tiers = tiers.map((tier) => new Tier(tier, this.#clock, report));
     this.reader = new Reader(this.tiers, this.epochs, this.#order, this.background, this.#clock, this.#valid);
+    this.fills = new Fills({
+      tiers: this.tiers,
+      epochs: this.epochs,
+      order: this.#order,
+      publish: (message) => this.#bus?.publish(message),
+      onSettled: options.onSettled ?? (() => undefined),
+    });
     this.follower = new Follower(this.#inFront(), this.epochs, this.#order, this.background);
   }
 
@@ -85,7 +92,7 @@ export class TierStack {
         stored ||= answer === true;
       });
     return this.#mutate([key], () =>
-      chain(this.#backToFront(store, this.#announce({ type: 'keys', keys: [key] })), () => stored),
+      chain(backToFront(this.tiers, store, this.#announce({ type: 'keys', keys: [key] })), () => stored),
     );
   }
 
@@ -99,7 +106,7 @@ export class TierStack {
         () => tier.storeMany(items),
         (error) => this.#undone(keys, error),
       );
-    return this.#mutate(keys, () => this.#backToFront(store, this.#announce({ type: 'keys', keys })));
+    return this.#mutate(keys, () => backToFront(this.tiers, store, this.#announce({ type: 'keys', keys })));
   }
 
   /**
@@ -111,14 +118,15 @@ export class TierStack {
   setIf(key: string, entry: Entry, condition: SetCondition): Awaitable<boolean> {
     // Nobody knows whether an answer was lost or a request: what stands in front may be old.
     const inFront = (stored: boolean | typeof unavailable) => (): Awaitable<void> =>
-      this.#backToFront(
+      backToFront(
+        this.tiers,
         (tier) => (stored === true ? this.#setOrUndo(tier, key, entry) : tier.delete(key)),
         undefined,
         this.tiers.length - 2,
       );
     return this.#order.run([key], () =>
       chain(
-        conditionalSet(this.back, this.#valid, key, entry, condition, () => this.#settled(key, false)),
+        conditionalSet(this.back, this.#valid, key, entry, condition, () => this.fills.settled(key, false)),
         (stored) => {
           // Nothing has changed, so that a load that runs may be stored.
           if (stored === false) return false;
@@ -146,7 +154,7 @@ export class TierStack {
     };
     const each = (tier: Tier): Awaitable<void> => chain(tier.deleteMany(keys), note);
     return this.#mutate(keys, () =>
-      chain(this.#backToFront(each, this.#announce({ type: 'keys', keys })), () =>
+      chain(backToFront(this.tiers, each, this.#announce({ type: 'keys', keys })), () =>
         keys.map((key) => deleted.has(key)),
       ),
     );
@@ -164,7 +172,7 @@ export class TierStack {
         return this.#fallen(under);
       });
     return chain(this.#fallen(under), () =>
-      this.#backToFront(empty, this.#announce({ type: 'clear', prefixes: [prefix] })),
+      backToFront(this.tiers, empty, this.#announce({ type: 'clear', prefixes: [prefix] })),
     );
   }
 
@@ -240,53 +248,6 @@ export class TierStack {
     );
   }
 
-  /**
-   * Stores what was loaded under `fence` and the lease of `token` (none where the load had none): the back tier first,
-   * then forward while the fence stands. `false` if an invalidation came in between, `'awaited'` if somebody waited for it.
-   */
-  fillUnder(
-    fence: Fence,
-    key: string,
-    entry: Entry,
-    token: string | undefined,
-  ): Awaitable<boolean | 'awaited'> {
-    return this.#order.run([key], (): Awaitable<boolean | 'awaited'> => {
-      // Where messages were missed, the back tier knows what they said: it has voided the lease, or not.
-      if (fence.doubted && token !== undefined && this.back.backend.fill)
-        return this.#underNewFence(key, entry, token);
-      if (fence.raised) return chain(this.#giveUp(key, token), () => false);
-      return this.#filled(fence, key, entry, token);
-    });
-  }
-
-  /** Gives the lease of `token` up, and wakes whoever waits for it. */
-  release(key: string, token: string): Awaitable<unknown> {
-    return chain(this.back.release(key, token), (awaited) => {
-      if (awaited === true) this.#settled(key, false);
-    });
-  }
-
-  /** Stores what was loaded without a lease: in front only, and never where other processes look. */
-  fillFront(fence: Fence, key: string, entry: Entry): Awaitable<boolean> {
-    return this.#order.run([key], () => forward(this.tiers, fence, key, entry, this.tiers.length - 2));
-  }
-
-  /** As a fill, of nothing: the source says that the value that is there is none any more. */
-  fillNothing(fence: Fence, key: string): Awaitable<void> {
-    const announce = this.#announce({ type: 'keys', keys: [key] });
-    return this.#order.run([key], () =>
-      fence.raised ? undefined : this.#backToFront((tier) => tier.delete(key), announce),
-    );
-  }
-
-  /** Removes from the back tier what could not be asked for. Others may have read it, and kept it, until now. */
-  deleteBehind(key: string): Awaitable<void> {
-    return chain(this.back.deleteUnsure(key), (deleted) => {
-      // Where that is owed, whoever replays it tells them.
-      if (deleted !== unavailable) this.#bus?.publish({ type: 'keys', keys: [key] });
-    });
-  }
-
   /** What other processes cannot reach, the back first: all but a back tier that is shared. */
   #inFront(): readonly Tier[] {
     return this.tiers.filter((tier) => tier !== this.back || tier.local).reverse();
@@ -313,40 +274,7 @@ export class TierStack {
         return was === unavailable ? unheard(tier) : undefined;
       });
     const announce = this.#announce({ type: 'keys', keys: [key] });
-    return this.#mutate([key], () => chain(this.#backToFront(touch, announce), () => touched));
-  }
-
-  #underNewFence(key: string, entry: Entry, token: string): Awaitable<boolean | 'awaited'> {
-    const fence = this.epochs.open(key);
-    return settle(
-      () => this.#filled(fence, key, entry, token),
-      () => this.epochs.close(fence),
-    );
-  }
-
-  #filled(
-    fence: Fence,
-    key: string,
-    entry: Entry,
-    token: string | undefined,
-  ): Awaitable<boolean | 'awaited'> {
-    return chain(this.back.fill(key, entry, token), (answer) => {
-      // Whoever waits may have been told of this lease, or of the one that took its place.
-      if (answer !== true && this.back.backend.fill) this.#settled(key, answer === 'awaited');
-      if (answer === false) return false;
-      const stands = forward(this.tiers, fence, key, entry, this.tiers.length - 2);
-      return chain(stands, (stood) => (stood && answer === 'awaited' ? answer : stood));
-    });
-  }
-
-  #settled(key: string, stored: boolean): void {
-    this.#bus?.publish({ type: 'settled', key, stored });
-    // The bus tells others only.
-    this.#onSettled(key);
-  }
-
-  #giveUp(key: string, token: string | undefined): Awaitable<unknown> {
-    return token === undefined ? undefined : this.release(key, token);
+    return this.#mutate([key], () => chain(backToFront(this.tiers, touch, announce), () => touched));
   }
 
   /** Runs an invalidating write in the order of its keys. No read that began before its end may be written after it. */
@@ -356,19 +284,6 @@ export class TierStack {
     };
     raise();
     return this.#order.run(keys, () => settle(write, raise));
-  }
-
-  /** Does `step` on each tier in turn, from `from` (the back) to the front; `behind` runs once the first one is done. */
-  #backToFront(
-    step: (tier: Tier) => Awaitable<unknown>,
-    behind?: () => void,
-    from = this.tiers.length - 1,
-  ): Awaitable<void> {
-    if (from < 0) return undefined;
-    return chain(step(this.tiers[from] as Tier), () => {
-      behind?.();
-      return this.#backToFront(step, undefined, from - 1);
-    });
   }
 
   /** Every fence of these keys has fallen, and what was being written under one is there. */
@@ -394,7 +309,11 @@ export class TierStack {
 
   /** Others may have read what is taken back here: they are told again. */
   #undone(keys: readonly string[], error: unknown): Awaitable<never> {
-    const undo = this.#backToFront((tier) => tier.deleteMany(keys), this.#announce({ type: 'keys', keys }));
+    const undo = backToFront(
+      this.tiers,
+      (tier) => tier.deleteMany(keys),
+      this.#announce({ type: 'keys', keys }),
+    );
     return chain(undo, () => {
       throw error;
     });

@@ -96,7 +96,8 @@ function leases(stack: TierStack): NonNullable<Backend['acquire']> {
 }
 
 function fills(stack: TierStack): NonNullable<Backend['fill']> {
-  return (key, entry, token) => underFence(stack, key, (fence) => stack.fillUnder(fence, key, entry, token));
+  return (key, entry, token) =>
+    underFence(stack, key, (fence) => stack.fills.under(fence, key, entry, token));
 }
 
 function underFence<T>(stack: TierStack, key: string, work: (fence: Fence) => Awaitable<T>): Awaitable<T> {
