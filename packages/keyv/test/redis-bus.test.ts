@@ -270,7 +270,7 @@ describe('the bus of a backend', () => {
 
   it('is refused without a name for the channel', () => {
     expect(() => redis({ url }).bus?.('')).toThrow(
-      'redis.bus(): channel: "". Allowed: a text that is not empty.',
+      "redis.bus(): channel: ''. Allowed: a text that is not empty.",
     );
   });
 });
@@ -312,14 +312,14 @@ describe('the options of redisBus()', () => {
   const canary = 'canary-5ecret';
   it.each<[string, unknown, RegExp]>([
     ['nothing at all', {}, /^redisBus\(\): exactly one of url, .*given: none/],
-    ['nothing', undefined, /^redisBus\(\): give a URL or an object/],
+    ['nothing', undefined, /^redisBus\(\): undefined was given\. Allowed: a URL, or an object/],
     [
       'an unknown option',
       { url, codec: 1 },
       /^redisBus\(\): 'codec' is no option. Allowed: url, .*channel, length/,
     ],
     ['a bad URL', `http://user:${canary}@host`, /^redisBus\(\): url is not a URL of a Redis/],
-    ['an empty channel', { url, channel: '' }, /^redisBus\(\): channel: "". Allowed: a text/],
+    ['an empty channel', { url, channel: '' }, /^redisBus\(\): channel: ''. Allowed: a text/],
     ['a channel that is no text', { url, channel: 5 }, /^redisBus\(\): channel: 5. Allowed: a text/],
     ['no length', { url, length: 0 }, /^redisBus\(\): length: 0. Allowed: a whole number from 1/],
     ['half a length', { url, length: 1.5 }, /^redisBus\(\): length: 1.5/],

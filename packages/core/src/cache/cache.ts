@@ -21,8 +21,14 @@ import { compilePattern } from '../keys/pattern.js';
 import { assertKnownOptions, assertOneOf, assertType, describe } from '../policy/known-options.js';
 import { resolveTtl, type Ttl } from '../policy/profiles.js';
 import { asTags } from '../tags/tag-names.js';
-import { assertAcknowledged } from './acknowledged.js';
-import { assertFunction, assertPattern } from './arguments.js';
+import { acknowledged } from './acknowledged.js';
+import {
+  assertFunction,
+  assertInvalidateOptions,
+  assertItems,
+  assertKeys,
+  assertPattern,
+} from './arguments.js';
 import type { Engine } from './engine.js';
 import { GetOrSetCall } from './get-or-set.js';
 import { ancestors, counterKey, namespaceTag } from './namespaces.js';
@@ -34,7 +40,7 @@ import type {
   InvalidateTagsOptions,
   SetOptions,
 } from './operations.js';
-import { GET_OR_SET_OPTIONS, INVALIDATE_OPTIONS, SET_OPTIONS } from './operations.js';
+import { GET_OR_SET_OPTIONS, SET_OPTIONS } from './operations.js';
 
 /**
  * Values under string keys, in a stack of tiers. Made by `createCache`; a namespace of a cache is a `Cache` too.
@@ -74,6 +80,7 @@ export class Cache {
   /** The values under `keys`, in order, `undefined` where there is none. One batch per tier. */
   async getMany<V>(keys: readonly string[]): Promise<(V | undefined)[]> {
     this.engine.assertOpen();
+    assertKeys('getMany', keys);
     const stored = keys.map((key) => this.stored(key));
     const found = await this.engine.tiers.reader.findMany(stored);
     return found.map((each, i) => {
@@ -141,7 +148,7 @@ export class Cache {
     items: readonly (SetOptions & { readonly key: string; readonly value: unknown })[],
   ): Promise<void> {
     this.engine.assertOpen();
-    for (const item of items) assertKnownOptions('setMany', item, ['key', 'value', ...SET_OPTIONS]);
+    assertItems(items);
     const entries = items.map(async ({ key, value, ...options }) => {
       const stored = this.stored(key);
       return [stored, await this.#entry(value, options)] as const;
@@ -157,12 +164,15 @@ export class Cache {
    * @throws CacheInvalidationError with `strict`, if a tier did not acknowledge
    */
   async delete(key: string, options: InvalidateOptions = {}): Promise<boolean> {
+    assertInvalidateOptions('delete', options);
     return (await this.#delete([key], options)) === 1;
   }
 
   /** How many of `keys` held a live value. */
   async deleteMany(keys: readonly string[], options: InvalidateOptions = {}): Promise<number> {
     this.engine.assertOpen();
+    assertKeys('deleteMany', keys);
+    assertInvalidateOptions('delete', options);
     return keys.length === 0 ? 0 : this.#delete(keys, options);
   }
 
@@ -175,25 +185,20 @@ export class Cache {
   async deletePattern(pattern: string | RegExp, options: InvalidateOptions = {}): Promise<number> {
     this.engine.assertOpen();
     assertPattern(pattern);
-    assertKnownOptions('deletePattern', options, INVALIDATE_OPTIONS);
+    assertInvalidateOptions('deletePattern', options);
     const compiled = compilePattern(pattern);
     const own = storedKey(this.path, '');
     const matches = (key: string): boolean => key.startsWith(own) && compiled.test(key.slice(own.length));
     const source =
       typeof pattern === 'string' ? { pattern } : { pattern: pattern.source, flags: pattern.flags };
     const message = { type: 'pattern', prefix: own, ...source } as const;
-    let acknowledged = true;
-    const deleted = await this.engine.tiers.deleteMatching(own + compiled.prefix, matches, message, () => {
-      acknowledged = false;
+    return this.#acknowledged('deletePattern', options, async (unheard) => {
+      const { events, tiers } = this.engine;
+      const deleted = await tiers.deleteMatching(own + compiled.prefix, matches, message, unheard);
+      const keys = deleted.map((key) => key.slice(own.length));
+      if (keys.length > 0) events.emit('delete', { path: this.path, keys });
+      return keys.length;
     });
-    if (deleted.length > 0) {
-      this.engine.events.emit('delete', {
-        path: this.path,
-        keys: deleted.map((key) => key.slice(own.length)),
-      });
-    }
-    assertAcknowledged('deletePattern', acknowledged, options);
-    return deleted.length;
   }
 
   /** Whether a fresh value is there; nothing is counted. */
@@ -257,15 +262,13 @@ export class Cache {
    */
   async markStale(key: string, options: InvalidateOptions = {}): Promise<boolean> {
     const stored = this.stored(key);
-    assertKnownOptions('markStale', options, INVALIDATE_OPTIONS);
+    assertInvalidateOptions('markStale', options);
     const found = await this.engine.tiers.reader.findLive(stored);
     // A tier that does not answer may hold one.
     if (!found && !options.strict) return false;
-    let acknowledged = true;
-    const marked = await this.engine.tiers.markStale(stored, this.engine.clock.now(), () => {
-      acknowledged = false;
-    });
-    assertAcknowledged('markStale', acknowledged, options);
+    const marked = await this.#acknowledged('markStale', options, async (unheard) =>
+      this.engine.tiers.markStale(stored, this.engine.clock.now(), unheard),
+    );
     return found !== undefined && marked;
   }
 
@@ -291,11 +294,13 @@ export class Cache {
    */
   async invalidateTags(tags: readonly string[], options: InvalidateTagsOptions = {}): Promise<void> {
     this.engine.assertOpen();
-    assertKnownOptions('invalidateTags', options, [...INVALIDATE_OPTIONS, 'soft']);
+    assertInvalidateOptions('invalidateTags', options, 'soft');
     assertType('soft', options.soft, 'boolean');
-    const acknowledged = await this.engine.invalidateTags(asTags(tags), options.soft);
-    this.engine.events.emit('invalidate', { path: this.path, tags });
-    assertAcknowledged(`tags ${tags.join(', ')}`, acknowledged, options);
+    const names = asTags(tags);
+    await this.#acknowledged(`tags ${tags.join(', ')}`, options, async (unheard) => {
+      if (!(await this.engine.invalidateTags(names, options.soft))) unheard();
+      this.engine.events.emit('invalidate', { path: this.path, tags });
+    });
   }
 
   /**
@@ -317,17 +322,15 @@ export class Cache {
   /** Removes every entry of this namespace and the ones inside it. No load that runs now will be stored. */
   async clear(options: InvalidateOptions = {}): Promise<void> {
     this.engine.assertOpen();
-    assertKnownOptions('clear', options, INVALIDATE_OPTIONS);
-    let acknowledged = await this.engine.invalidateTags([namespaceTag(this.path)]);
-    const unheard = (): void => {
-      acknowledged = false;
-    };
-    for (const prefix of prefixesOf(this.path)) {
-      await this.engine.tiers.clear(prefix, unheard);
-      await this.engine.tiers.clear(counterKey(prefix), unheard);
-    }
-    this.engine.events.emit('clear', { path: this.path });
-    assertAcknowledged('clear', acknowledged, options);
+    assertInvalidateOptions('clear', options);
+    await this.#acknowledged('clear', options, async (unheard) => {
+      if (!(await this.engine.invalidateTags([namespaceTag(this.path)]))) unheard();
+      for (const prefix of prefixesOf(this.path)) {
+        await this.engine.tiers.clear(prefix, unheard);
+        await this.engine.tiers.clear(counterKey(prefix), unheard);
+      }
+      this.engine.events.emit('clear', { path: this.path });
+    });
   }
 
   /** A cache inside this one, with keys of its own. */
@@ -430,14 +433,19 @@ export class Cache {
   }
 
   async #delete(keys: readonly string[], options: InvalidateOptions): Promise<number> {
-    assertKnownOptions('delete', options, INVALIDATE_OPTIONS);
     const stored = keys.map((key) => this.stored(key));
-    let acknowledged = true;
-    const deleted = await this.engine.tiers.deleteMany(stored, () => {
-      acknowledged = false;
+    return this.#acknowledged('delete', options, async (unheard) => {
+      const deleted = await this.engine.tiers.deleteMany(stored, unheard);
+      this.engine.events.emit('delete', { path: this.path, keys });
+      return new Set(keys.filter((_, i) => deleted[i])).size;
     });
-    this.engine.events.emit('delete', { path: this.path, keys });
-    assertAcknowledged('delete', acknowledged, options);
-    return new Set(keys.filter((_, i) => deleted[i])).size;
+  }
+
+  #acknowledged<T>(
+    what: string,
+    options: InvalidateOptions,
+    work: (unheard: () => void) => Promise<T>,
+  ): Promise<T> {
+    return acknowledged(what, this.engine.events, options, work);
   }
 }

@@ -40,7 +40,7 @@ export const GET_OR_SET_OPTIONS = [
 ] as const satisfies readonly (keyof GetOrSetOptions<never>)[];
 
 export interface InvalidateOptions {
-  /** Reject with `CacheInvalidationError` when a tier did not acknowledge; by default that is owed and replayed. */
+  /** Reject with `CacheInvalidationError` when a tier did not acknowledge; by default that is owed and replayed. Not about the bus. */
   readonly strict?: boolean;
 }
 

@@ -67,18 +67,28 @@ export function assertCacheOptions(options: CacheOptions): void {
   for (const [name, ttl] of Object.entries(options.profiles ?? {})) milliseconds(ttl, `profiles.${name}`);
   if (options.timeout !== undefined) milliseconds(options.timeout, 'timeout');
   assertOneOf('duplicateIds', options.duplicateIds, ['refuse', 'replace']);
-  if (options.bus !== false) assertMethods('bus', options.bus, ['publish', 'subscribe']);
+  assertBus(options.bus);
   assertType('detectRecursion', options.detectRecursion, 'boolean');
   assertMethods('clock', options.clock, ['now', 'after']);
   assertType('random', options.random, 'function');
   assertFreshnessOptions(options);
 }
 
+function assertBus(given: unknown): void {
+  if (given === undefined || given === false || hasMethods(given, ['publish', 'subscribe'])) return;
+  throw new CacheConfigError(
+    `bus: ${describe(given)} was given. Allowed: a Bus, with publish() and subscribe() (of a localBus(): its connect()), or false.`,
+  );
+}
+
 function assertMethods(option: string, given: unknown, methods: readonly string[]): void {
-  if (given === undefined) return;
-  const object = given as Readonly<Record<string, unknown>> | null;
-  if (methods.every((method) => typeof object?.[method] === 'function')) return;
+  if (given === undefined || hasMethods(given, methods)) return;
   throw new CacheConfigError(
     `${option}: ${describe(given)} was given. Allowed: an object with ${methods.map((method) => `${method}()`).join(' and ')}.`,
   );
+}
+
+function hasMethods(given: unknown, methods: readonly string[]): boolean {
+  const object = given as Readonly<Record<string, unknown>> | null;
+  return methods.every((method) => typeof object?.[method] === 'function');
 }

@@ -115,8 +115,10 @@ export class Leases {
         chain(this.#tiers.back.renew(flight.key, flight.token, LEASE_TTL), stopIfLost),
       );
     };
+    let isOver = false;
     const fell = (): boolean => {
-      if (!flight.fence.raised || flight.fence.doubted) return false;
+      if (isOver || !flight.fence.raised || flight.fence.doubted) return isOver;
+      isOver = true;
       timer.cancel();
       this.#letGo(flight);
       return true;

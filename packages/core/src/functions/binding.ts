@@ -1,6 +1,7 @@
-import { assertAcknowledged } from '../cache/acknowledged.js';
+import { acknowledged } from '../cache/acknowledged.js';
+import { assertInvalidateOptions } from '../cache/arguments.js';
 import type { Cache } from '../cache/cache.js';
-import { INVALIDATE_OPTIONS, type InvalidateOptions } from '../cache/operations.js';
+import type { InvalidateOptions } from '../cache/operations.js';
 import { CacheConfigError, CacheKeyError } from '../errors.js';
 import { explain } from '../explain/explain.js';
 import type { Explanation } from '../explain/explanation.js';
@@ -10,7 +11,6 @@ import { digest } from '../keys/digest.js';
 import { storedKey } from '../keys/namespace-path.js';
 import { atHand } from '../policy/at-hand.js';
 import { asErrorTtl } from '../policy/error-ttl.js';
-import { assertKnownOptions } from '../policy/known-options.js';
 import type { Ttl } from '../policy/profiles.js';
 import { FunctionCall } from './function-call.js';
 import type { AsyncFunction, Policy } from './function-policy.js';
@@ -86,13 +86,12 @@ export class Binding {
   async clear(options: InvalidateOptions = {}): Promise<void> {
     const { engine, path } = this.#cache;
     engine.assertOpen();
-    assertKnownOptions('clear', options, INVALIDATE_OPTIONS);
-    let acknowledged = await engine.invalidateTags([this.#tag]);
-    await engine.tiers.clear(this.#prefix, () => {
-      acknowledged = false;
+    assertInvalidateOptions('clear', options);
+    await acknowledged('clear', engine.events, options, async (unheard) => {
+      if (!(await engine.invalidateTags([this.#tag]))) unheard();
+      await engine.tiers.clear(this.#prefix, unheard);
+      engine.events.emit('clear', { path });
     });
-    engine.events.emit('clear', { path });
-    assertAcknowledged('clear', acknowledged, options);
   }
 
   /** @throws CacheKeyError if the arguments cannot identify a call */

@@ -1,5 +1,6 @@
 import type { Cache } from '../cache/cache.js';
 import { CacheConfigError } from '../errors.js';
+import { describe } from '../policy/known-options.js';
 
 /** Finds a cache by its name, the default cache without one. */
 export type CacheResolver = (name?: string) => Cache;
@@ -23,7 +24,7 @@ export function resolveCache(given: string | Cache | undefined, what: string): C
   const resolver = shared[RESOLVER];
   if (resolver) return resolver(given);
   throw new CacheConfigError(
-    `${what}: cache: ${given === undefined ? 'none' : `'${given}'`} was given, and no caches are configured. ` +
+    `${what}: cache: ${given === undefined ? 'none' : describe(given)} was given, and no caches are configured. ` +
       "Import `cached` and `Cached` from 'keepsake', or give a Cache.",
   );
 }

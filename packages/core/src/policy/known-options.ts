@@ -11,7 +11,7 @@ export function assertKnownOptions(what: string, given: unknown, allowed: readon
   }
   for (const name of Object.keys(given)) {
     if (!allowed.includes(name)) {
-      throw new CacheConfigError(`${what}: there is no option '${name}'. Allowed: ${list(allowed)}.`);
+      throw new CacheConfigError(`${what}: there is no option ${describe(name)}. Allowed: ${list(allowed)}.`);
     }
   }
 }
@@ -36,10 +36,16 @@ export function assertOneOf(option: string, value: unknown, allowed: readonly un
 
 /** A value as an error message shows it; never its contents, which may be secret or long. */
 export function describe(value: unknown): string {
-  if (typeof value === 'string') return value.length > 40 ? 'a long text' : `'${value}'`;
+  if (typeof value === 'string') return hidden(value) ?? (value.length > 40 ? 'a long text' : `'${value}'`);
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
-  return String(value);
+  return hidden(String(value)) ?? String(value);
+}
+
+/** What stands for a text that may hold a password: one with a URL in it, or with the part of one. */
+function hidden(text: string): string | undefined {
+  if (text.includes('://')) return 'a URL (which is not shown)';
+  return text.includes('@') ? "a text with '@' (which is not shown)" : undefined;
 }
 
 function list(names: readonly string[]): string {

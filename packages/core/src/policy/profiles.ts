@@ -1,5 +1,6 @@
 import { CacheConfigError } from '../errors.js';
 import { type Duration, milliseconds } from '../time/duration.js';
+import { describe } from './known-options.js';
 
 /**
  * The names of the ttl profiles of an application. Augment it to have them checked by the compiler:
@@ -37,10 +38,10 @@ export function resolveTtl(ttl: Ttl, profiles: Profiles, option = 'ttl'): number
   if (!isProfile(ttl)) return milliseconds(ttl as Duration, option);
   const name = ttl.slice(PREFIX.length);
   const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
-  if (profile !== undefined) return milliseconds(profile, `${option} ('${ttl}')`);
+  if (profile !== undefined) return milliseconds(profile, `${option} (${describe(ttl)})`);
   const known = Object.keys(profiles).map((each) => `'${PREFIX}${each}'`);
   throw new CacheConfigError(
-    `${option}: there is no profile '${name}'. Allowed: ${known.length > 0 ? known.join(', ') : 'a duration; no profiles are configured'}.`,
+    `${option}: there is no profile ${describe(name)}. Allowed: ${known.length > 0 ? known.join(', ') : 'a duration; no profiles are configured'}.`,
   );
 }
 

@@ -26,7 +26,8 @@ interface OpenFence {
  */
 export class Epochs {
   readonly #open = new Map<string, OpenFence>();
-  readonly #doubted = new Set<OpenFence>();
+  /** Fences that have fallen, and that somebody goes by all the same. */
+  readonly #fallen = new Set<OpenFence>();
 
   /** The fence of the present epoch of `key`; `tags` are the tags that an entry loaded under it will carry. Close it again. */
   open(key: string, tags: Iterable<string> = []): Fence {
@@ -50,31 +51,35 @@ export class Epochs {
     for (const tag of tags) (fence as OpenFence).tags.add(tag);
   }
 
-  /** Calls `listener` once when `fence` falls. The function that ends that. */
+  /** Calls `listener` when `fence` falls, and whenever it would have fallen again. The function that ends that. */
   onFall(fence: Fence, listener: () => unknown): () => void {
-    const { listeners } = fence as OpenFence;
-    listeners.add(listener);
-    return () => listeners.delete(listener);
+    const open = fence as OpenFence;
+    open.listeners.add(listener);
+    this.#keepInView(open);
+    return () => {
+      open.listeners.delete(listener);
+      this.#keepInView(open);
+    };
   }
 
   close(fence: Fence): void {
     const open = fence as OpenFence;
     if (--open.holders > 0) return;
-    this.#doubted.delete(open);
+    this.#fallen.delete(open);
     if (this.#open.get(open.key) === open) this.#open.delete(open.key);
   }
 
   /** A new epoch for `key`. */
   raise(key: string): void {
+    this.#again((fallen) => fallen.key === key);
     const fence = this.#open.get(key);
     if (fence) this.#fell(fence);
-    this.#decided((doubted) => doubted.key === key);
   }
 
   /** A new epoch for every key that `matches`. */
   raiseMatching(matches: (key: string) => boolean): void {
+    this.#again((fallen) => matches(fallen.key));
     for (const fence of this.#open.values()) if (matches(fence.key)) this.#fell(fence);
-    this.#decided((doubted) => matches(doubted.key));
   }
 
   /** A new epoch for every key that `matches`: nobody knows whether something happened to it. */
@@ -82,7 +87,6 @@ export class Epochs {
     for (const fence of this.#open.values()) {
       if (!matches(fence.key)) continue;
       fence.doubted = true;
-      this.#doubted.add(fence);
       this.#fell(fence);
     }
   }
@@ -90,23 +94,33 @@ export class Epochs {
   /** A new epoch for every key that is being loaded under one of `tags`. */
   raiseTagged(tags: readonly string[]): void {
     const tagged = (fence: OpenFence): boolean => tags.some((tag) => fence.tags.has(tag));
+    this.#again(tagged);
     for (const fence of this.#open.values()) if (tagged(fence)) this.#fell(fence);
-    this.#decided(tagged);
   }
 
-  /** Something did happen to the keys of these. */
-  #decided(concerned: (fence: OpenFence) => boolean): void {
-    for (const fence of this.#doubted) {
+  /** Something happened to the keys of fences that had fallen before. */
+  #again(concerned: (fence: OpenFence) => boolean): void {
+    for (const fence of [...this.#fallen]) {
       if (!concerned(fence)) continue;
       fence.doubted = false;
-      this.#doubted.delete(fence);
+      this.#tell(fence);
     }
   }
 
   #fell(fence: OpenFence): void {
     fence.raised = true;
     this.#open.delete(fence.key);
-    for (const listener of fence.listeners) listener();
-    fence.listeners.clear();
+    this.#tell(fence);
+  }
+
+  #tell(fence: OpenFence): void {
+    for (const listener of [...fence.listeners]) listener();
+    this.#keepInView(fence);
+  }
+
+  #keepInView(fence: OpenFence): void {
+    const matters = fence.raised && fence.holders > 0 && (fence.doubted || fence.listeners.size > 0);
+    if (matters) this.#fallen.add(fence);
+    else this.#fallen.delete(fence);
   }
 }

@@ -1,4 +1,5 @@
 import { CacheConfigError } from '../errors.js';
+import { describe } from '../policy/known-options.js';
 
 /** A length of time: a number of milliseconds, a number with a unit, or for ever. */
 export type Duration = number | `${number}${DurationUnit}` | 'forever';
@@ -31,7 +32,7 @@ export function milliseconds(duration: Duration, option: string): number {
   const ms = typeof duration === 'string' ? written(duration) : duration;
   if (typeof ms === 'number' && ms > 0) return ms;
   throw new CacheConfigError(
-    `${option}: ${display(duration)} is not a duration. Allowed: a positive number of milliseconds, ` +
+    `${option}: ${describe(duration)} is not a duration. Allowed: a positive number of milliseconds, ` +
       `a number with a unit ('500ms', '30s', '5m', '2h', '1d', '1w'), or 'forever'.`,
   );
 }
@@ -40,8 +41,4 @@ function written(text: string): number | undefined {
   if (text === 'forever') return Number.POSITIVE_INFINITY;
   const match = WRITTEN.exec(text);
   return match ? Number(match[1]) * UNIT[match[2] as DurationUnit] : undefined;
-}
-
-function display(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : String(value);
 }

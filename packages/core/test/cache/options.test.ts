@@ -1,4 +1,4 @@
-import { type CacheOptions, createCache, type Duration, tiered } from '@keepsake/core';
+import { type CacheOptions, createCache, type Duration, localBus, tiered } from '@keepsake/core';
 import { memory } from '@keepsake/memory';
 import { manualClock } from '@keepsake/testing';
 
@@ -25,6 +25,12 @@ describe('createCache', () => {
       ['duplicateIds', "'merge'", "'refuse'"],
     ],
     ['a bus that is none', { backend: memory(), bus: {} }, ['bus', 'publish', 'subscribe']],
+    ['a bus by a flag', { backend: memory(), bus: true }, ['bus', 'true', 'a Bus', 'or false']],
+    [
+      'a hub as a bus',
+      { backend: memory(), bus: localBus() },
+      ['a Bus', 'of a localBus\\(\\): its connect\\(\\)', 'or false'],
+    ],
     ['a clock that is none', { backend: memory(), clock: {} }, ['clock', 'now', 'after']],
     ['no backend', {}, ['backend', 'undefined', 'get\\(\\)', 'memory\\(\\)']],
     ['null as a backend', { backend: null }, ['backend', 'null']],
@@ -99,6 +105,43 @@ describe('the options of a call', () => {
     ['invalidateTags', () => cache.invalidateTags(['']), ['tags']],
   ])('%s refuses what it does not know', async (_method, call, words) => {
     await expect(call()).rejects.toEqual(refusal(...words));
+  });
+
+  it.each<[string, () => Promise<unknown>, readonly string[]]>([
+    ['getMany', () => cache.getMany(bad('abc')), ['getMany', "'abc'", 'an array of keys']],
+    ['getMany', () => cache.getMany(bad(undefined)), ['getMany', 'undefined', 'an array of keys']],
+    ['deleteMany', () => cache.deleteMany(bad('abc')), ['deleteMany', "'abc'", 'an array of keys']],
+    ['setMany', () => cache.setMany(bad({})), ['setMany', 'an object', 'an array of { key, value }']],
+    ['setMany', () => cache.setMany([bad({ key: 'a' })]), ['setMany', "'a'", 'no `value`']],
+  ])('%s refuses what is no list of its own', async (_method, call, words) => {
+    await expect(call()).rejects.toEqual(refusal(...words));
+  });
+
+  it('stores nothing of a list in which a value is missing, and undefined where that is the value', async () => {
+    await expect(cache.setMany([{ key: 'b', value: 1 }, bad({ key: 'a' })])).rejects.toThrow();
+    expect(await cache.has('b')).toBe(false);
+    await cache.setMany([{ key: 'a', value: undefined }]);
+    expect(await cache.has('a')).toBe(true);
+  });
+
+  const find = cache.cached(async (id: string) => id, { id: 'find', ttl: '1h' });
+  const each = cache.cachedBatch(async (ids: readonly string[]) => [...ids], { id: 'each', ttl: '1h' });
+  const notAFlag = bad({ strict: 'yes' });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['delete', () => cache.delete('k', notAFlag)],
+    ['deleteMany', () => cache.deleteMany(['k'], notAFlag)],
+    ['deleteMany of nothing', () => cache.deleteMany([], notAFlag)],
+    ['deletePattern', () => cache.deletePattern('k*', notAFlag)],
+    ['markStale', () => cache.markStale('k', notAFlag)],
+    ['invalidateTags', () => cache.invalidateTags(['t'], notAFlag)],
+    ['clear', () => cache.clear(notAFlag)],
+    ['clear of a function', () => find.clear(notAFlag)],
+    ['clear of a batch function', () => each.clear(notAFlag)],
+  ])('%s refuses a strict that is no flag, and removes nothing', async (_method, call) => {
+    await cache.set('k', 1, { tags: ['t'] });
+    await expect(call()).rejects.toEqual(refusal('strict', "'yes'", 'boolean'));
+    expect(await cache.get('k')).toBe(1);
   });
 
   it.each([[undefined], [42], [null], [{}], [Symbol('k')]])('refuses %p as a key', async (key) => {

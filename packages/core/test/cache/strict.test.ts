@@ -60,6 +60,33 @@ describe('a strict invalidation', () => {
     expect(await within(fleet.clock, 60_000, invalidated)).toMatchObject({ code: 'CACHE_INVALIDATION' });
   });
 
+  it.each(WAYS)('by %s says why, where the tier answered at once', async (_, invalidate) => {
+    fleet.server.fault('down');
+    const error: unknown = await invalidate(node.cache).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      tier: 'shared',
+      message: expect.stringMatching(/a tier did not acknowledge\. This process is consistent/),
+      cause: expect.objectContaining({ message: expect.any(String) }),
+    });
+  });
+
+  it('gives no failure of a read as its cause', async () => {
+    node.wire.controls.fail('get');
+    node.wire.controls.fail('delete');
+    const failed: string[] = [];
+    const reads: Promise<unknown>[] = [];
+    node.cache.on('tierError', ({ operation }) => {
+      failed.push(operation);
+      if (operation === 'delete') reads.push(node.cache.has('other'));
+    });
+    const error: unknown = await node.cache.delete('k', STRICT).catch((reason: unknown) => reason);
+    expect(failed).toEqual(['delete', 'get']);
+    expect((error as Error).cause).toMatchObject({
+      message: expect.stringContaining('delete was made to fail'),
+    });
+    await Promise.all(reads);
+  });
+
   it('rejects though this process has nothing under the key: the tier that is down may', async () => {
     node.front.clear();
     fleet.server.fault('down');

@@ -1,5 +1,7 @@
-import { CacheConfigError, type Clock, type Duration } from '@keepsake/core';
+import { CacheConfigError, type Clock, type Duration, describe } from '@keepsake/core';
 import {
+  type Beside,
+  inOne,
   LOCATIONS,
   namedIn,
   type RedisLocation,
@@ -56,13 +58,16 @@ const OPTIONS: readonly string[] = [
 ];
 
 /**
- * Checks `options` and fills in the defaults.
+ * Checks what was given and fills in the defaults.
  *
  * @throws CacheConfigError that names the option, what was given and what is allowed; never with a URL in it
  */
-export function resolveBusOptions(options: string | RedisBusOptions): ResolvedBusOptions {
+export function resolveBusOptions(
+  where: string | RedisBusOptions,
+  more?: Beside<RedisBusOptions>,
+): ResolvedBusOptions {
   return namedIn('redisBus()', () => {
-    const given: RedisBusOptions = typeof options === 'string' ? { url: options } : options;
+    const given = inOne<RedisBusOptions>(where, more);
     refuseUnknown(given, OPTIONS);
     const { channel = 'keepsake', length = LENGTH, ...server } = given;
     checkChannel(channel);
@@ -79,10 +84,10 @@ export function resolveBusOptions(options: string | RedisBusOptions): ResolvedBu
 /** @throws CacheConfigError unless it can name a channel */
 export function checkChannel(channel: unknown): void {
   if (typeof channel === 'string' && channel !== '') return;
-  throw new CacheConfigError(`channel: ${JSON.stringify(channel)}. Allowed: a text that is not empty.`);
+  throw new CacheConfigError(`channel: ${describe(channel)}. Allowed: a text that is not empty.`);
 }
 
 function checkLength(length: unknown): void {
   if (Number.isSafeInteger(length) && (length as number) >= 1) return;
-  throw new CacheConfigError(`length: ${String(length)}. Allowed: a whole number from 1.`);
+  throw new CacheConfigError(`length: ${describe(length)}. Allowed: a whole number from 1.`);
 }

@@ -1,6 +1,7 @@
 import type { Bus, BusListener, BusMessage, CacheError, Clock } from '@keepsake/core';
 import { evaluate } from '../connection/evaluate.js';
 import { RedisLink } from '../connection/link.js';
+import type { Beside } from '../connection/options.js';
 import { openOwnWire, openWire, type Wire, type WireSettings } from '../connection/wire.js';
 import { toWire } from '../connection/wire-key.js';
 import { type RedisBusOptions, resolveBusOptions } from './options.js';
@@ -37,8 +38,9 @@ const SEND_WITHIN = 300;
  * that the server has lost them, is told of a gap. A silent server or connection is noticed within a second. Reading
  * starts with the first subscription, over a connection of its own. A `redis()` tier brings a bus like this by itself.
  *
- * @param options - a URL, or how to reach the server, which channel to use and how much is kept
- * @throws CacheConfigError if an option is wrong or unknown
+ * @param where - a URL, or how to reach the server, which channel to use and how much is kept
+ * @param more - beside a URL, the other options
+ * @throws CacheConfigError if an option is wrong or unknown, or two locations are given
  * @example
  * ```ts
  * import { createCache, memory, tiered } from 'keepsake';
@@ -47,8 +49,10 @@ const SEND_WITHIN = 300;
  * const cache = createCache({ backend: tiered([memory(), redis('redis://localhost:6379')]), bus });
  * ```
  */
-export function redisBus(options: string | RedisBusOptions): Bus {
-  const { channel, length, server } = resolveBusOptions(options);
+export function redisBus(where: string, more?: Beside<RedisBusOptions>): Bus;
+export function redisBus(where: string | RedisBusOptions): Bus;
+export function redisBus(where: string | RedisBusOptions, more?: Beside<RedisBusOptions>): Bus {
+  const { channel, length, server } = resolveBusOptions(where, more);
   const { name, target, maxConnections } = server;
   const link = new RedisLink({
     ...server,

@@ -19,7 +19,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   WRONGPASS: 'Check the user name and password.',
   NOAUTH: 'The server wants a password: put it into the URL or the client options.',
   NOPERM:
-    'The user lacks a permission; Keepsake needs the string commands, EVAL, SCAN, TIME and PING, and its bus the stream commands.',
+    'The user lacks a permission: docs/tiers.md has an ACL rule that is enough for a cache and its bus.',
   READONLY: 'This server is a replica: connect to the master, or through `sentinel` or `cluster`.',
   LOADING: 'The server is still loading its data.',
   CLUSTERDOWN: 'The cluster does not cover all slots.',

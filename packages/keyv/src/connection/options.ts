@@ -4,6 +4,7 @@ import {
   type Clock,
   type Codec,
   type Duration,
+  describe,
   jsonCodec,
   milliseconds,
   systemClock,
@@ -32,7 +33,10 @@ export interface RedisLocation {
   readonly sentinel?: RedisSentinelOptions;
   /** A cluster. Only its masters are asked: a replica still has what was deleted. */
   readonly cluster?: RedisClusterOptions;
-  /** The application's own client. It reconnects by its own rules and stays open when the tier is closed. */
+  /**
+   * The application's own client. It is connected if it is not, reconnects by its own rules, stays open when the tier is
+   * closed and keeps the process alive meanwhile: connect it and end it yourself.
+   */
   readonly client?: RedisClient;
 }
 
@@ -65,6 +69,9 @@ export interface RedisOptions extends RedisLocation {
    */
   readonly maxConnections?: number;
 }
+
+/** What may stand behind a URL: all but another location. */
+export type Beside<Options extends RedisLocation> = Omit<Options, keyof RedisLocation>;
 
 /** Which kind of server, with what its client is made of. */
 export type RedisTarget =
@@ -106,13 +113,39 @@ const OPTIONS: readonly string[] = [
   'maxConnections',
 ];
 
+const ARGUMENTS = 'Allowed: (url), (url, options), or (options) with one location among them.';
+
 /**
- * Checks `options` and fills in the defaults.
+ * Checks what was given and fills in the defaults.
  *
  * @throws CacheConfigError that names the option, what was given and what is allowed; never with a URL in it
  */
-export function resolveRedisOptions(options: string | RedisOptions): ResolvedRedisOptions {
-  return namedIn('redis()', () => resolved(options));
+export function resolveRedisOptions(
+  where: string | RedisOptions,
+  more?: Beside<RedisOptions>,
+): ResolvedRedisOptions {
+  return namedIn('redis()', () => resolved(inOne<RedisOptions>(where, more)));
+}
+
+/**
+ * One object of options: the one that was given, or a URL and what was given beside it.
+ *
+ * @throws CacheConfigError unless only a URL has options beside it, and none of them is another location
+ */
+export function inOne<Options extends RedisLocation>(
+  where: string | Options,
+  more: Beside<Options> | undefined,
+): Options {
+  if (typeof where !== 'string') {
+    if (more === undefined) return where;
+    throw new CacheConfigError(`${describe(more)} was given beside ${describe(where)}. ${ARGUMENTS}`);
+  }
+  if (more !== undefined && (typeof more !== 'object' || more === null)) {
+    throw new CacheConfigError(`${describe(more)} was given beside a URL. ${ARGUMENTS}`);
+  }
+  const second = LOCATIONS.find((location) => (more as RedisLocation | undefined)?.[location] !== undefined);
+  if (second === undefined) return { ...more, url: where } as Options; // what is beside it, and where
+  throw new CacheConfigError(`\`${second}\` was given beside a URL: two locations. ${ARGUMENTS}`);
 }
 
 /** What `check` gives; its refusals begin with the name of the function whose options it checks. */
@@ -127,16 +160,15 @@ export function namedIn<T>(name: string, check: () => T): T {
 /** @throws CacheConfigError unless `given` is an object of such options */
 export function refuseUnknown(given: unknown, allowed: readonly string[]): void {
   if (typeof given !== 'object' || given === null) {
-    throw new CacheConfigError('give a URL or an object of options.');
+    throw new CacheConfigError(`${describe(given)} was given. Allowed: a URL, or an object of options.`);
   }
   const unknown = Object.keys(given).find((option) => !allowed.includes(option));
   if (unknown === undefined) return;
-  throw new CacheConfigError(`'${unknown}' is no option. Allowed: ${allowed.join(', ')}.`);
+  throw new CacheConfigError(`${describe(unknown)} is no option. Allowed: ${allowed.join(', ')}.`);
 }
 
 /** Checks options of which none is unknown. */
-export function resolved(options: string | RedisOptions): ResolvedRedisOptions {
-  const given: RedisOptions = typeof options === 'string' ? { url: options } : options;
+export function resolved(given: RedisOptions): ResolvedRedisOptions {
   refuseUnknown(given, OPTIONS);
   const target = targetOf(given);
   const retryOnTimeout = flag(given.retryOnTimeout, 'retryOnTimeout');
@@ -172,6 +204,35 @@ function targetOf(given: RedisOptions): RedisTarget {
   return { [kind]: given[kind] } as unknown as RedisTarget; // exactly this one was given, and checked
 }
 
+/** Every option of node-redis' `createClient`. */
+const CLIENT_OPTIONS: Readonly<Record<keyof RedisClientOptions, true>> = {
+  url: true,
+  socket: true,
+  username: true,
+  password: true,
+  credentialsProvider: true,
+  name: true,
+  database: true,
+  commandsQueueMaxLength: true,
+  disableOfflineQueue: true,
+  readonly: true,
+  pingInterval: true,
+  commandOptions: true,
+  clientSideCache: true,
+  disableClientInfo: true,
+  clientInfoTag: true,
+  emitInvalidate: true,
+  maintNotifications: true,
+  maintEndpointType: true,
+  maintRelaxedCommandTimeout: true,
+  maintRelaxedSocketTimeout: true,
+  modules: true,
+  functions: true,
+  scripts: true,
+  RESP: true,
+  unstableResp3: true,
+};
+
 const CHECKS: Readonly<Record<(typeof LOCATIONS)[number], (value: unknown) => void>> = {
   url: checkUrl,
   server: (value) => {
@@ -198,6 +259,9 @@ const CHECKS: Readonly<Record<(typeof LOCATIONS)[number], (value: unknown) => vo
         'sentinel needs the name of its group and sentinelRootNodes: [{ host, port }].',
       );
     }
+    for (const [at, node] of given.sentinelRootNodes.entries()) {
+      checkNode(node, `sentinel.sentinelRootNodes[${at}]`);
+    }
     if (given.nodeClientOptions) checkOwned(given.nodeClientOptions, 'sentinel.nodeClientOptions');
     if (given.sentinelClientOptions) {
       checkOwned(given.sentinelClientOptions, 'sentinel.sentinelClientOptions');
@@ -217,15 +281,38 @@ const CHECKS: Readonly<Record<(typeof LOCATIONS)[number], (value: unknown) => vo
   },
 };
 
-/** What would contradict options of ours is refused rather than ignored. */
+function checkNode(value: unknown, path: string): void {
+  const { host, port } = objectOf(value, path) as { host?: unknown; port?: unknown };
+  if (typeof host !== 'string' || host === '') {
+    throw new CacheConfigError(`${path}.host: ${describe(host)} was given. Allowed: the name of a host.`);
+  }
+  checkPort(port, path);
+}
+
+function checkPort(port: unknown, path: string): void {
+  if (Number.isInteger(port) && (port as number) >= 1 && (port as number) <= 65_535) return;
+  throw new CacheConfigError(
+    `${path}.port: ${describe(port)} was given. Allowed: a whole number from 1 to 65535.`,
+  );
+}
+
+/** What node-redis would ignore, or what would contradict options of ours, is refused. */
 function checkOwned(value: unknown, path: string): void {
-  refuse(objectOf(value, path), path, {
+  const unknown = Object.keys(objectOf(value, path)).find((option) => !Object.hasOwn(CLIENT_OPTIONS, option));
+  if (unknown !== undefined) {
+    throw new CacheConfigError(
+      `${path}: ${describe(unknown)} is no option of node-redis. Allowed: ${Object.keys(CLIENT_OPTIONS).join(', ')}.`,
+    );
+  }
+  refuse(value, path, {
     disableOfflineQueue: 'a cache never waits in a queue',
     pingInterval: 'use healthCheckInterval',
   });
   const { socket } = value as { socket?: unknown };
   if (socket === undefined) return;
-  refuse(objectOf(socket, `${path}.socket`), `${path}.socket`, {
+  const { port } = objectOf(socket, `${path}.socket`) as { port?: unknown };
+  if (port !== undefined) checkPort(port, `${path}.socket`);
+  refuse(socket, `${path}.socket`, {
     reconnectStrategy: 'the tier reconnects by itself',
     connectTimeout: 'use connectTimeout of redis()',
     socketTimeout: 'use socketTimeout of redis()',
@@ -260,7 +347,7 @@ function objectOf(value: unknown, path: string): object {
 function nameOf(name: unknown): string {
   if (name === undefined) return 'redis';
   if (typeof name === 'string' && name !== '') return name;
-  throw new CacheConfigError(`name: ${String(name)}. Allowed: a text that is not empty.`);
+  throw new CacheConfigError(`name: ${describe(name)}. Allowed: a text that is not empty.`);
 }
 
 function withMethods<T>(value: T | undefined, option: string, methods: readonly string[]): T | undefined {
@@ -271,18 +358,29 @@ function withMethods<T>(value: T | undefined, option: string, methods: readonly 
 }
 
 function finite(duration: Duration, option: string): number {
-  const ms = milliseconds(duration, option);
-  if (Number.isFinite(ms)) return ms;
-  throw new CacheConfigError(`${option}: 'forever'. Allowed: a length of time that ends.`);
+  const ms = lengthOf(duration);
+  if (ms !== undefined && Number.isFinite(ms)) return ms;
+  throw new CacheConfigError(
+    `${option}: ${describe(duration)} is not a duration that ends. Allowed: a positive number of milliseconds, ` +
+      "or a number with a unit ('500ms', '30s', '5m', '2h', '1d', '1w').",
+  );
+}
+
+function lengthOf(duration: Duration): number | undefined {
+  try {
+    return milliseconds(duration, '');
+  } catch {
+    return undefined; // its error would offer 'forever'
+  }
 }
 
 function flag(value: unknown, option: string): boolean {
   if (value === undefined || typeof value === 'boolean') return value ?? false;
-  throw new CacheConfigError(`${option}: ${String(value)}. Allowed: true or false.`);
+  throw new CacheConfigError(`${option}: ${describe(value)}. Allowed: true or false.`);
 }
 
 function limit(value: unknown): number {
   if (value === undefined) return Number.POSITIVE_INFINITY;
   if (Number.isSafeInteger(value) && (value as number) >= 1) return value as number;
-  throw new CacheConfigError(`maxConnections: ${String(value)}. Allowed: a whole number from 1.`);
+  throw new CacheConfigError(`maxConnections: ${describe(value)}. Allowed: a whole number from 1.`);
 }

@@ -1,4 +1,12 @@
-import { type Backend, CacheConfigError, type Clock, type Codec, encoded, jsonCodec } from '@keepsake/core';
+import {
+  type Backend,
+  CacheConfigError,
+  type Clock,
+  type Codec,
+  describe,
+  encoded,
+  jsonCodec,
+} from '@keepsake/core';
 import { Keyv, type KeyvStoreAdapter } from 'keyv';
 import { keyvByteStore, type RawStore } from './keyv-store.js';
 
@@ -87,5 +95,5 @@ function isAdapter(store: unknown): store is KeyvStoreAdapter {
 function refuseUnknown(options: KeyvOptions): void {
   const unknown = Object.keys(options).find((option) => !OPTIONS.includes(option));
   if (unknown === undefined) return;
-  throw new CacheConfigError(`keyv(): '${unknown}' is no option. Allowed: ${OPTIONS.join(', ')}.`);
+  throw new CacheConfigError(`keyv(): ${describe(unknown)} is no option. Allowed: ${OPTIONS.join(', ')}.`);
 }
