@@ -54,8 +54,8 @@ describe('the exploration finds the bug', () => {
     ['where what timed out is not owed', { nodes: 2, timeout: 250 }, 'freeze'],
   ])('%s', async (_, options, fault) => {
     await withoutDebts('debts', async () => {
-      const types = ['read', 'read', 'delete', 'forget', fault, 'heal'] as const;
-      expect(await counterexample({ ...options, types }, 8)).toContain('acknowledged was');
+      const types = ['read', 'delete', 'forget', fault, 'heal'] as const;
+      expect(await counterexample({ ...options, types, starts: ['warm'] }, 3)).toContain('acknowledged was');
     });
   });
 });
