@@ -2,6 +2,7 @@ import {
   CacheConfigError,
   type Clock,
   type Duration,
+  describe,
   type Entry,
   milliseconds,
   systemClock,
@@ -98,17 +99,17 @@ export function resolved(options: MemoryOptions): ResolvedOptions {
 
 function check(options: MemoryOptions): void {
   if (typeof options !== 'object' || options === null) {
-    throw new CacheConfigError(`memory: ${display(options)} is not an object of options.`);
+    throw new CacheConfigError(`memory: ${describe(options)} is not an object of options.`);
   }
   for (const [option, given] of Object.entries(options)) {
     const rule = Object.hasOwn(RULES, option) ? RULES[option as keyof MemoryOptions] : undefined;
     if (!rule) {
       throw new CacheConfigError(
-        `memory: ${display(option)} is not an option. Allowed: ${Object.keys(RULES).join(', ')}.`,
+        `memory: ${describe(option)} is not an option. Allowed: ${Object.keys(RULES).join(', ')}.`,
       );
     }
     if (given !== undefined && !rule.accepts(given)) {
-      throw new CacheConfigError(`memory: ${option} is ${display(given)}. Allowed: ${rule.allowed}.`);
+      throw new CacheConfigError(`memory: ${option} is ${describe(given)}. Allowed: ${rule.allowed}.`);
     }
   }
 }
@@ -118,9 +119,4 @@ function oneOf(...allowed: readonly string[]): Rule {
     allowed: allowed.map((one) => `'${one}'`).join(' or '),
     accepts: (given) => allowed.includes(given as string),
   };
-}
-
-function display(given: unknown): string {
-  if (typeof given === 'string') return `'${given}'`;
-  return typeof given === 'object' && given !== null ? `an object` : String(given);
 }
