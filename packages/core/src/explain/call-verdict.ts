@@ -31,7 +31,7 @@ export function foreseen(circumstances: Circumstances): Foreseen {
   const live = usable.map(({ name, entry }) => ({ name, entry: entry as Entry }));
   const front = usable[0]?.atHand ? live[0] : undefined;
   return (
-    atHand(front, circumstances) ??
+    atHand(front, live.slice(1), circumstances) ??
     whilePaused(live, circumstances) ??
     joined(live, circumstances) ??
     started(live, circumstances)
@@ -45,14 +45,24 @@ export function isUsable({ entry, owed, tags }: TierLook, now: number): boolean 
   );
 }
 
-/** What the front tier or a remembered error answers within the tick of the call. */
-function atHand(front: Live | undefined, circumstances: Circumstances): Foreseen | undefined {
+/** What the front tier or a remembered error answers within the tick of the call; a reload looks `behind` it first. */
+function atHand(
+  front: Live | undefined,
+  behind: readonly Live[],
+  circumstances: Circumstances,
+): Foreseen | undefined {
   const { now, rules, flight, backoff } = circumstances;
-  if (front && freshness(front.entry, now) === 'fresh') return hit(front, circumstances);
+  const fresh = behind.filter(({ entry }) => freshness(entry, now) === 'fresh');
+  if (front && freshness(front.entry, now) === 'fresh') {
+    const found = hit(front, circumstances);
+    return { ...found, reloads: found.reloads && fresh.every((other) => isEarly(other, circumstances)) };
+  }
   if (backoff?.kind === 'rethrow') return { verdict: 'rethrow', ...nothing };
   if (!front || longestStale(rules) === 0) return undefined;
   const verdict = staleVerdict(front.entry, rules, now, backoff?.kind === 'pause');
-  return verdict === 'load' ? undefined : stale(front, verdict === 'revalidate' && !flight && !backoff);
+  return verdict === 'load'
+    ? undefined
+    : stale(front, verdict === 'revalidate' && !flight && !backoff && fresh.length === 0);
 }
 
 /** The source is spared: the first live value of any tier does in its place, if some stale rule is given. */
@@ -103,10 +113,15 @@ function given(live: Live, circumstances: Circumstances): Foreseen {
   return isFresh ? hit(live, circumstances) : stale(live, false);
 }
 
-/** By chance, an early refresh may start one more often: here only what is certain counts. */
-function hit({ name, entry }: Live, { now, rules, flight, backoff }: Circumstances): Foreseen {
-  const early = rules.earlyRefresh !== undefined && isDue(entry, rules.earlyRefresh, now, 0);
-  return { ...nothing, verdict: 'hit', tier: name, reloads: early && !flight && !backoff };
+function hit(live: Live, circumstances: Circumstances): Foreseen {
+  const { flight, backoff } = circumstances;
+  const reloads = isEarly(live, circumstances) && !flight && !backoff;
+  return { ...nothing, verdict: 'hit', tier: live.name, reloads };
+}
+
+/** By chance, an early refresh may start more often: here only what is certain counts. */
+function isEarly({ entry }: Live, { now, rules }: Circumstances): boolean {
+  return rules.earlyRefresh !== undefined && isDue(entry, rules.earlyRefresh, now, 0);
 }
 
 function stale({ name }: Live, reloads: boolean): Foreseen {

@@ -53,9 +53,10 @@ function isShared({ tiers }: Told): boolean {
   return back?.breaker !== undefined && back.state !== 'unavailable';
 }
 
-function meanwhile({ reloads, flight }: Told): string {
+function meanwhile({ reloads, flight, backoff }: Told): string {
   if (reloads) return 'and reloads it in the background';
-  return flight ? 'while it is being loaded' : 'while its source is spared';
+  if (flight) return 'while it is being loaded';
+  return backoff ? 'while its source is spared' : 'and fetches the fresh one of a tier behind it';
 }
 
 function ifItFails({ fallback, rules }: Told): string {
