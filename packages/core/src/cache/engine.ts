@@ -18,7 +18,7 @@ import { type Tier, type TierOptions, unavailable } from '../tiers/tier.js';
 import { TierStack } from '../tiers/tier-stack.js';
 import type { Clock } from '../time/clock.js';
 import { withDeadline } from '../wrappers/deadline.js';
-import { type Guarded, guarded } from '../wrappers/guarded.js';
+import { type Guarded, guarded, PROBE } from '../wrappers/guarded.js';
 import { FunctionIds } from './function-ids.js';
 
 export interface EngineOptions {
@@ -230,7 +230,7 @@ export class Engine {
   /** Whether the shared truth answers. */
   #probe(): Awaitable<unknown> {
     const { backend } = this.tiers.back;
-    return backend.ping ? backend.ping() : backend.get('\0probe');
+    return backend.ping ? backend.ping() : backend.get(PROBE);
   }
 
   #guarded(backend: Backend, timeout: number): Backend {

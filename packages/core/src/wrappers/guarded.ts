@@ -120,7 +120,7 @@ export function guarded(inner: Backend, options: GuardOptions = {}): Guarded {
 }
 
 /** What a mute backend is asked for: an internal key that is never stored, since not every backend has a `ping`. */
-const PROBE = '\0probe';
+export const PROBE = '\0probe';
 const NONE: ReadonlySet<string> = new Set();
 
 class Guard {
